@@ -1,0 +1,47 @@
+# Two commands from a fresh checkout, with Python 3.11 or newer and nothing else:
+#   make demo    the main job: simulated files -> collocations
+#   make test    the tests
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check benchmark clean
+
+demo: $(VENV)/installed
+	$(BIN)/iceco demo --out demo-output
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/installed-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy -p iceco
+	$(BIN)/mypy tests
+
+benchmark: $(VENV)/installed-benchmark
+	$(BIN)/python benchmarks/sentinel1_band.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/installed-test: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@ $(VENV)/installed
+
+$(VENV)/installed-check: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[test,check]'
+	touch $@ $(VENV)/installed $(VENV)/installed-test
+
+$(VENV)/installed-benchmark: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[benchmark]'
+	touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) demo-output build dist *.egg-info

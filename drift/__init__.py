@@ -1,0 +1,1 @@
+"""Ice motion: from products to the displacement of a point between two times."""

@@ -1,0 +1,1 @@
+"""Where and when: polar planes, true distances, time scales, swath geolocation."""

@@ -1,0 +1,1 @@
+"""From measurement to geophysics."""

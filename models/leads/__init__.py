@@ -1,0 +1,1 @@
+"""Lead probability of a SAR scene."""

@@ -1,0 +1,1 @@
+"""Agency files in and out; the only room that knows their variable names."""

@@ -1,0 +1,1 @@
+"""Sentinel-1 EW and IW ground-range detected products."""

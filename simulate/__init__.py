@@ -1,0 +1,1 @@
+"""A known ice world, written as agency files."""

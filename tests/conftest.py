@@ -1,0 +1,15 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def sample_data() -> Path:
+    """Folder of real sample files; the test is skipped where there is none."""
+    folder = os.environ.get("ICECO_SAMPLE_DATA")
+    if not folder:
+        pytest.skip("needs real sample files: set ICECO_SAMPLE_DATA to their folder")
+    return Path(folder)
