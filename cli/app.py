@@ -1,0 +1,172 @@
+"""The command ``iceco``: every command parses, calls once, and says what it did.
+
+Heavy imports stand inside the commands, so that ``iceco --help`` answers at once.
+"""
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .. import __version__
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Sea-ice altimetry and SAR, collocated.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"iceco {__version__}")
+        raise typer.Exit
+
+
+def _read_config(context: typer.Context, path: Path | None) -> Path | None:
+    """Make the keys of a TOML file the defaults of the command's options."""
+    if path is None:
+        return None
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: is not TOML ({error})") from error
+    known = {p.name: p for p in context.command.params if p.param_type_name == "option"}
+    settings: dict[str, Any] = {}
+    for key, value in values.items():
+        name = key.replace("-", "_")
+        if name not in known or name == "config":
+            raise ValueError(f"{path}: {key!r} is no option of iceco {context.info_name}")
+        settings[name] = value if isinstance(value, bool | list) else str(value)
+    context.default_map = settings
+    return path
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        help="TOML file with any of these options (max-lag = '1h').",
+        callback=_read_config,
+        is_eager=True,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+@app.callback()
+def iceco(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=_print_version, is_eager=True),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Sea-ice altimetry and SAR, collocated."""
+
+
+@app.command()
+def info(
+    files: Annotated[list[Path], typer.Argument(help="Products: files or folders.")],
+    as_json: Json = False,
+) -> None:
+    """Say what files are, and what iceco sees in them.
+
+    Example: iceco info S1A_EW_GRDM_1SDH_20221130T014342_*.SAFE
+    """
+    from .info import show
+
+    show(files, as_json)
+
+
+@app.command()
+def catalog(
+    folders: Annotated[list[Path], typer.Argument(help="Folders to search, or single products.")],
+    out: Annotated[Path, typer.Option(help="The catalogue (GeoParquet).")] = Path(
+        "catalogue.parquet"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Index the tracks and scenes of an archive.
+
+    Example: iceco catalog archive/sentinel1 archive/altika --out winter.parquet
+    """
+    from .catalog import write_catalogue
+
+    write_catalogue(folders, out, as_json)
+
+
+@app.command()
+def collocate(
+    tracks: Annotated[
+        list[Path], typer.Argument(help="Altimeter products, folders of them, or a catalogue.")
+    ],
+    scenes: Annotated[
+        list[Path],
+        typer.Option(help="SAR scene, folder of scenes, or a catalogue. Can be repeated."),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the collocations (GeoParquet).")],
+    drift: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH|DX,DY|none",
+            help="Ice drift: a product or a folder of them; one displacement from altimeter to "
+            "SAR time along the axes of EPSG:3413 (south: 3976) in metres; or none.",
+        ),
+    ] = "none",
+    max_lag: Annotated[
+        str, typer.Option(help="Longest time between altimeter and SAR: 3h, 45min, ...")
+    ] = "3h",
+    lead_distance: Annotated[
+        str, typer.Option(help="Distances T of the columns P(distance to lead < T) [m].")
+    ] = "250,500,1000",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be collocated.")
+    ] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Label altimeter records by their distance to the leads of SAR scenes.
+
+    Example: iceco collocate SRL_GPS_*.nc --scenes scenes/ --drift drift/ --out collocations
+    """
+    from .collocate import collocate_paths
+
+    collocate_paths(tracks, scenes, out, drift, max_lag, lead_distance, dry_run, as_json)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the files made and the result.")] = Path(
+        "demo-output"
+    ),
+) -> None:
+    """Make a small scene, pass and drift file, collocate them, and compare with the truth."""
+    from .demo import run_demo
+
+    run_demo(out)
+
+
+def main() -> None:
+    """Run; a user's mistake becomes one sentence and exit code 2, ours exit code 1."""
+    debug = "--debug" in sys.argv
+    try:
+        app(prog_name="iceco")
+    except (ValueError, OSError) as error:
+        if debug:
+            raise
+        typer.echo(f"iceco: {error}", err=True)
+        raise SystemExit(2) from error
+    except Exception as error:
+        if debug:
+            raise
+        typer.echo(
+            f"iceco: internal error ({type(error).__name__}: {error}); "
+            "run iceco --debug COMMAND ... for the traceback, and report it",
+            err=True,
+        )
+        raise SystemExit(1) from error

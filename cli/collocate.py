@@ -1,0 +1,156 @@
+"""``iceco collocate``: words into options, one call, and a table of what came out."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import typer
+
+from ..collocate.archive import find_products, gather
+from ..collocate.catalogue import SCENE_KINDS, TRACK_KINDS, Catalogue
+from ..collocate.corridor import LeadFinder
+from ..collocate.matching import match
+from ..collocate.run import Collocating, Source, run
+from ..drift.displacement import constant_displacement, no_drift, product_drift
+from ..models.leads.threshold import LeadThreshold, halo_pixels, lead_map
+from ..products.recognise import identify, open_product
+from .progress import over
+
+DRIFT_KINDS = ("osi405", "nsidc0116")
+
+
+def collocate_paths(
+    tracks: list[Path],
+    scenes: list[Path],
+    out: Path,
+    drift: str,
+    max_lag: str,
+    lead_distance: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Collocate what some paths hold and say what came out."""
+    how = Collocating(max_lag_s=parse_lag(max_lag), lead_distances_m=parse_distances(lead_distance))
+    source = parse_drift(drift)
+    with over("reading tracks") as progress:
+        found_tracks = _gather(tracks, "track", progress)
+    with over("reading scenes") as progress:
+        found_scenes = _gather(scenes, "scene", progress)
+    if dry_run:
+        _say_plan(found_tracks.entries, found_scenes.entries, how, as_json)
+        return
+    failures = found_tracks.failures + found_scenes.failures
+    with over("collocating") as progress:
+        summary = run(
+            found_tracks.entries,
+            found_scenes.entries,
+            out,
+            source,
+            threshold_leads(),
+            how,
+            failures,
+            progress,
+        )
+    _say_summary(summary, out, as_json)
+
+
+def parse_lag(text: str) -> float:
+    """Return the seconds of a duration such as "3h" or "45min"."""
+    try:
+        return pd.Timedelta(text).total_seconds()
+    except ValueError as error:
+        raise ValueError(f"--max-lag {text!r} is no duration; write 3h, 45min or 600s") from error
+
+
+def parse_distances(text: str) -> tuple[float, ...]:
+    """Return the distances [m] of a list such as "250,500,1000"."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(
+            f"--lead-distance {text!r} is no list of metres; write 250,500,1000"
+        ) from error
+
+
+def parse_drift(text: str) -> Source:
+    """Return the drift that an option names: a path, one displacement "DX,DY" [m], or "none"."""
+    if text == "none":
+        return Source(no_drift(), "none", ())
+    path = Path(text)
+    if path.exists():
+        files = [path] if path.is_file() else find_products(path)
+        products = [open_product(p) for p in files if path.is_file() or identify(p) in DRIFT_KINDS]
+        if not products or any("displacement_sigma" not in product for product in products):
+            raise ValueError(f"{path}: no ice drift product (OSI-405-c or NSIDC-0116)")
+        return Source(product_drift(products), f"product {path.name}", tuple(files))
+    parts = text.split(",")
+    try:
+        dx, dy = (float(part) for part in parts)
+    except ValueError as error:
+        raise ValueError(
+            f"--drift {text!r} is neither an existing file or folder, nor a displacement DX,DY "
+            "in metres, nor none"
+        ) from error
+    return Source(constant_displacement(dx, dy), f"displacement {dx:g},{dy:g} m", ())
+
+
+def threshold_leads() -> LeadFinder:
+    """Return the lead finder that needs no training."""
+    how = LeadThreshold()
+    return LeadFinder(
+        find=lambda window: lead_map(window, how),
+        halo=lambda spacing: halo_pixels(how, spacing),
+        threshold=0.5,
+        description=f"threshold {how}",
+    )
+
+
+def _gather(paths: Iterable[Path], kind: str, progress: Any) -> Catalogue:
+    """Return the rows of one kind; a product named itself must be of it."""
+    kinds = {"track": TRACK_KINDS, "scene": SCENE_KINDS}[kind]
+    paths = list(paths)
+    for path in paths:
+        if path.is_file() and path.suffix != ".parquet" and identify(path) not in kinds:
+            raise ValueError(
+                f"{path}: is of kind {identify(path)}, not a {kind} ({', '.join(kinds)})"
+            )
+    found = gather(paths, progress)
+    entries = found.entries[found.entries["kind"] == kind].reset_index(drop=True)
+    return Catalogue(entries, found.failures)
+
+
+def _say_plan(
+    tracks: gpd.GeoDataFrame, scenes: gpd.GeoDataFrame, how: Collocating, as_json: bool
+) -> None:
+    pairs = match(tracks, scenes, how.max_lag)
+    plan = [
+        {"scene": scenes["id"].iloc[s], "track": tracks["id"].iloc[t]}
+        for t, s in zip(pairs.track, pairs.scene, strict=True)
+    ]
+    if as_json:
+        typer.echo(json.dumps({"pairs": plan}, indent=1))
+        return
+    for pair in plan:
+        typer.echo(f"{pair['scene']}  {pair['track']}")
+    typer.echo(f"{len(plan)} pairs, {np.unique(pairs.scene).size} scenes to read; nothing written")
+
+
+def _say_summary(summary: dict[str, Any], out: Path, as_json: bool) -> None:
+    for failure in summary["failures"]:
+        typer.echo(f"left out: {failure['reason']}", err=True)
+    if as_json:
+        typer.echo(json.dumps(summary | {"out": str(out)}, indent=1))
+        return
+    records = summary["records"]
+    if not records:
+        typer.echo("no record of these tracks falls into these scenes within the lag")
+    for reason, count in summary["records_flagged"].items():
+        if count:
+            typer.echo(f"{count:9d}  {reason}")
+    typer.echo(
+        f"wrote {out}: {records} records of {summary['pairs_with_records']} track-scene pairs"
+    )

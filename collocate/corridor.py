@@ -1,0 +1,139 @@
+"""The part of a scene near its altimeter records: looked at in tiles, and nowhere else."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+#: Side of a tile [pixel].
+TILE = 1024
+
+#: Side of the square of pixels around a record whose mean backscatter it is given [pixel]:
+#: about the resolution of an EW image (93 m x 87 m at 40 m pixels).
+MEAN_SIDE = 3
+
+UNSEEN, SEEN, LEAD = np.uint8(0), np.uint8(1), np.uint8(2)
+
+
+class LeadFinder(NamedTuple):
+    """Whatever turns a window of a scene into lead probability."""
+
+    find: Callable[[xr.Dataset], xr.Dataset]  #: window -> ``lead_probability``, nan where unseen
+    halo: Callable[[float], int]  #: pixel spacing [m] -> pixels around a window that bear on it
+    threshold: float  #: the probability from which a pixel is a lead
+    description: str  #: method and options, for the record
+
+
+class Corridor(NamedTuple):
+    """What was seen near the records of one scene."""
+
+    state: np.ndarray  #: (lines, samples) uint8: UNSEEN, SEEN or LEAD
+    first_line: int  #: of the scene, at which ``state`` begins
+    first_sample: int
+    images: dict[str, np.ndarray]  #: name -> (n,) float32: image values at the records
+
+
+def survey(
+    scene: xr.Dataset, line: np.ndarray, sample: np.ndarray, reach: float, leads: LeadFinder
+) -> Corridor:
+    """Look for leads within reach of some pixels of a scene.
+
+    Parameters
+    ----------
+    scene : dataset
+        A canonical scene.
+    line, sample : array (n,), float64
+        Pixels inside the image.
+    reach : float
+        Distance around them to look at [m].
+    leads : LeadFinder
+
+    Returns
+    -------
+    Corridor
+        Its images are those of backscatter, a mean over ``MEAN_SIDE`` pixels squared of what is
+        not nan, and of the incidence angle.
+    """
+    shape = (scene.sizes["line"], scene.sizes["sample"])
+    spacing = (scene.attrs["pixel_spacing_line_m"], scene.attrs["pixel_spacing_sample_m"])
+    pixels = np.ceil(reach / np.asarray(spacing)).astype(int)
+    tiles = _tiles_within(line, sample, pixels, shape)
+    low = TILE * np.min(tiles, axis=0)
+    high = np.minimum(TILE * (np.max(tiles, axis=0) + 1), shape)
+    state = np.zeros(high - low, dtype=np.uint8)
+    halo = max(leads.halo(float(np.mean(spacing))), MEAN_SIDE)
+    names = [n for n in scene.data_vars if str(n).startswith("sigma0_")] + ["incidence_angle"]
+    images = {str(n): np.full(line.size, np.nan, dtype=np.float32) for n in names}
+    nearest = np.stack([np.rint(line), np.rint(sample)]).astype(int)
+    nearest = np.clip(nearest, 0, np.array(shape)[:, None] - 1)
+
+    def look(tile: tuple[int, int]) -> None:
+        core = [slice(t * TILE, min((t + 1) * TILE, n)) for t, n in zip(tile, shape, strict=True)]
+        window, inside = _with_halo(scene, core, halo)
+        window = window.assign({n: window[n].load() for n in names})
+        probability = leads.find(window)["lead_probability"].values[inside]
+        state[core[0].start - low[0] : core[0].stop - low[0],
+              core[1].start - low[1] : core[1].stop - low[1]] = np.where(
+            np.isnan(probability), UNSEEN, np.where(probability >= leads.threshold, LEAD, SEEN)
+        )  # fmt: skip
+        here = np.flatnonzero((np.array(tile) == nearest.T // TILE).all(axis=1))
+        at = (
+            nearest[0, here] - int(window["line"][0]),
+            nearest[1, here] - int(window["sample"][0]),
+        )
+        for name in names:
+            images[name][here] = _local_mean(window[name].values, *at)
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(look, tiles))
+    return Corridor(state, int(low[0]), int(low[1]), images)
+
+
+def _tiles_within(
+    line: np.ndarray, sample: np.ndarray, pixels: np.ndarray, shape: tuple[int, int]
+) -> list[tuple[int, int]]:
+    """Return the tiles that hold a pixel within ``pixels`` of a record, in order."""
+    corners = [
+        np.clip(np.stack([p - n, p + n]), 0, size - 1).astype(int) // TILE
+        for p, n, size in zip((line, sample), pixels, shape, strict=True)
+    ]
+    boxes = np.unique(np.concatenate(corners), axis=1)
+    return sorted(
+        {
+            (i, j)
+            for top, bottom, left, right in boxes.T
+            for i in range(top, bottom + 1)
+            for j in range(left, right + 1)
+        }
+    )
+
+
+def _with_halo(
+    scene: xr.Dataset, core: list[slice], halo: int
+) -> tuple[xr.Dataset, tuple[slice, slice]]:
+    """Return the window of a core and its halo, and where in the window the core lies."""
+    top, left = (max(0, c.start - halo) for c in core)
+    window = scene.isel(
+        line=slice(top, core[0].stop + halo), sample=slice(left, core[1].stop + halo)
+    )
+    inside = (
+        slice(core[0].start - top, core[0].stop - top),
+        slice(core[1].start - left, core[1].stop - left),
+    )
+    return window, inside
+
+
+def _local_mean(image: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Return the mean of the pixels around some pixels that are not nan; nan where it is nan."""
+    reach = np.arange(MEAN_SIDE) - MEAN_SIDE // 2
+    rows = np.clip(row[:, None, None] + reach[:, None], 0, image.shape[0] - 1)
+    columns = np.clip(column[:, None, None] + reach[None, :], 0, image.shape[1] - 1)
+    patch = image[rows, columns]
+    good = np.isfinite(patch)
+    count = good.sum(axis=(1, 2))
+    total = np.where(good, patch, 0.0).sum(axis=(1, 2))
+    mean = np.divide(total, count, out=np.full(row.shape, np.nan), where=count > 0)
+    return np.where(np.isfinite(image[row, column]), mean, np.nan)
