@@ -128,8 +128,10 @@ def _scene_row(path: Path, scene: xr.Dataset) -> dict[str, Any]:
 
 
 def _track_rows(path: Path, track: xr.Dataset) -> Iterator[dict[str, Any]]:
-    for plane, side in ((NORTH, 1.0), (SOUTH, -1.0)):
-        part = track.isel(time=np.flatnonzero(side * track["latitude"].values > LOWEST_LATITUDE))
+    for plane in (NORTH, SOUTH):
+        part = track.isel(
+            time=np.flatnonzero(plane.hemisphere * track["latitude"].values > LOWEST_LATITUDE)
+        )
         if part.sizes["time"] == 0:
             continue
         time = part["time"].values
@@ -140,7 +142,7 @@ def _track_rows(path: Path, track: xr.Dataset) -> Iterator[dict[str, Any]]:
             "mode": track.attrs["mode"],
             "start_datetime": time.min(),
             "end_datetime": time.max(),
-            "crs": f"EPSG:{plane.epsg}",
+            "crs": plane.crs,
             "footprint": _track_line(plane, part).wkb,
             "path": str(path),
         }

@@ -60,7 +60,7 @@ def land(
     near = np.flatnonzero(
         (track["time"].values >= line_time.min() - max_lag)
         & (track["time"].values <= line_time.max() + max_lag)
-        & (np.sign(track["latitude"].values) == np.sign(plane.latitude_of_origin))
+        & (np.sign(track["latitude"].values) == plane.hemisphere)
     )
     time = track["time"].values[near]
     latitude = track["latitude"].values[near]

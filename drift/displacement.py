@@ -82,9 +82,9 @@ def product_drift(products: list[xr.Dataset]) -> Drift:
     Parameters
     ----------
     products : list of drift datasets
-        As ``iceco.products.drift`` opens them.  Of the intervals that hold the middle of the
-        interval asked for, the one centred closest to it is used; a point that no interval
-        holds, or that has too few good cells around it, is unknown.
+        As ``iceco.products.drift`` opens them.  The interval centred closest to the middle of
+        the one asked for is used, if it holds that middle; a point that no interval holds, or
+        that has too few good cells around it, is unknown.
 
     Notes
     -----
@@ -92,29 +92,33 @@ def product_drift(products: list[xr.Dataset]) -> Drift:
     of the product scaled by interval over product interval, plus the unresolved motion
     (both per component): sigma^2 = (sigma_product tau / T)^2 + (UNRESOLVED_SPEED tau)^2.
     """
-    intervals = [
-        product.isel(time=[i]) for product in products for i in range(product.sizes["time"])
-    ]
-    centres = np.array([_centre(interval) for interval in intervals])
-    halves = np.array([_span(interval) / 2 for interval in intervals])
+    intervals = [product.isel(time=i) for product in products for i in range(product.sizes["time"])]
+    begin = np.array([interval["start_time"].values.min() for interval in intervals])
+    end = np.array([interval["stop_time"].values.max() for interval in intervals])
+    centres = begin + (end - begin) / 2
+    planes = np.array([interval.attrs["plane"] for interval in intervals])
 
     def drift(
         plane: PolarPlane, x: np.ndarray, y: np.ndarray, start: np.ndarray, stop: np.ndarray
     ) -> Displacement:
         seconds = _seconds(start, stop)
         answer = _unknown(seconds)
-        away = np.abs((start + (stop - start) / 2)[:, None] - centres[None, :])
-        nearest = np.argmin(away, axis=1)
-        covered = away[np.arange(x.size), nearest] <= halves[nearest]
+        middle = start + (stop - start) / 2
+        eligible = np.flatnonzero(planes == plane.crs)
+        if eligible.size == 0:
+            return answer
+        nearest = eligible[np.argmin(np.abs(middle[:, None] - centres[eligible]), axis=1)]
+        covered = (begin[nearest] <= middle) & (middle <= end[nearest])
         for i in np.unique(nearest[covered]):
             here = np.flatnonzero(covered & (nearest == i))
             vx, vy, sigma_speed = _velocity(intervals[i], plane, x[here], y[here])
-            good = here[np.isfinite(vx)]
-            vx, vy, sigma_speed = (v[np.isfinite(vx)] for v in (vx, vy, sigma_speed))
-            answer.dx[good] = vx * seconds[good]
-            answer.dy[good] = vy * seconds[good]
-            answer.sigma[good] = np.hypot(sigma_speed, UNRESOLVED_SPEED) * np.abs(seconds[good])
-            answer.known[good] = True
+            found = np.isfinite(vx)
+            there = here[found]
+            answer.dx[there] = vx[found] * seconds[there]
+            answer.dy[there] = vy[found] * seconds[there]
+            speed = np.hypot(sigma_speed[found], UNRESOLVED_SPEED)
+            answer.sigma[there] = speed * np.abs(seconds[there])
+            answer.known[there] = True
         return answer
 
     return drift
@@ -134,29 +138,26 @@ def _velocity(
     interval: xr.Dataset, plane: PolarPlane, x: np.ndarray, y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return velocity along x and y and its sigma [m/s on the plane], nan in gaps."""
-    if interval.attrs["plane"] != f"EPSG:{plane.epsg}":
-        return tuple(np.full((3, x.size), np.nan))  # type: ignore[return-value]
-    to_grid = Transformer.from_crs(plane.epsg, interval.attrs["crs"], always_xy=True)
+    to_grid = Transformer.from_crs(plane.crs, interval.attrs["crs"], always_xy=True)
     grid_x, grid_y = to_grid.transform(x, y)
-    column = _fraction(interval["x"].values, grid_x)
     row = _fraction(interval["y"].values, grid_y)
-    duration = (interval["stop_time"] - interval["start_time"]).values[0] / np.timedelta64(1, "s")
-    sigma = interval["displacement_sigma"].values[0]
-    sigma = np.where(np.isfinite(sigma), sigma, PRODUCT_SIGMA)
-    fields = [interval["dx"].values[0], interval["dy"].values[0], sigma]
-    good = np.isfinite(fields[0]) & np.isfinite(fields[1]) & np.isfinite(duration)
+    column = _fraction(interval["x"].values, grid_x)
+    seconds = (interval["stop_time"] - interval["start_time"]).values / np.timedelta64(1, "s")
+    sigma = interval["displacement_sigma"].fillna(PRODUCT_SIGMA).values
+    fields = np.stack([interval["dx"].values, interval["dy"].values, sigma]) / seconds
+    good = np.isfinite(fields).all(axis=0)
     weight = _bilinear(good.astype(np.float64), row, column)
     enough = weight >= LEAST_WEIGHT
-    duration = np.broadcast_to(duration, good.shape)
-    return tuple(  # type: ignore[return-value]
-        np.where(
-            enough,
-            _bilinear(np.divide(f, duration, out=np.zeros(good.shape), where=good), row, column)
-            / np.where(enough, weight, 1.0),
-            np.nan,
+    vx, vy, sigma_speed = (
+        np.divide(
+            _bilinear(np.where(good, f, 0.0), row, column),
+            weight,
+            out=np.full(x.shape, np.nan),
+            where=enough,
         )
-        for f in fields
+        for f in fields.astype(np.float64)
     )
+    return vx, vy, sigma_speed
 
 
 def _bilinear(field: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
@@ -170,11 +171,3 @@ def _fraction(axis: np.ndarray, value: np.ndarray) -> np.ndarray:
 
 def _seconds(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
     return (stop - start) / np.timedelta64(1, "s")
-
-
-def _centre(interval: xr.Dataset) -> np.datetime64:
-    return interval["time"].values[0]
-
-
-def _span(interval: xr.Dataset) -> np.timedelta64:
-    return interval["interval"].values[0]
