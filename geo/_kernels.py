@@ -13,8 +13,6 @@ from numba import njit
 HALF_PIXEL = 0.5
 #: A Newton step this short [pixel] leaves an error far below it: convergence is quadratic.
 SHORT_STEP = 1e-6
-#: Room for rounding [pixel] at the image's edge.
-EDGE_TOLERANCE = 1e-6
 #: Newton steps; 2 or 3 suffice inside a scene, a few more slide along its edge.
 MAXIMUM_STEPS = 20
 
@@ -72,7 +70,7 @@ def polar_inverse(
     radius_scale: float,
     eccentricity: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return degrees (n,) of metres (n,) by eqs. 20-18, 21-40 and 20-16; -180 <= longitude < 180."""
+    """Return degrees (n,) of metres (n,) by eqs. 20-18, 21-40 and 20-16."""
     longitude = np.empty(x.size)
     latitude = np.empty(x.size)
     for i in range(x.size):
@@ -85,48 +83,11 @@ def polar_inverse(
 
 
 @njit(cache=True, nogil=True)
-def _scale_at_sine(sine: float, radius_scale: float, eccentricity: float) -> float:
-    """Return eq. 21-32 at a latitude's sine, per unit semi-major axis.
-
-    The cosine of eq. 14-15 is divided out of eq. 15-9 (tan(45 - phi / 2) / cos(phi) is
-    1 / (1 + sin(phi))), so that the pole is an ordinary place.
-    """
-    es = eccentricity * sine
-    return (
-        radius_scale
-        * _isometric(sine, eccentricity)
-        * math.sqrt(1.0 - es * es)
-        / (1.0 + sine)
-    )
-
-
-@njit(cache=True, nogil=True)
-def polar_scale(sine: np.ndarray, radius_scale: float, eccentricity: float) -> np.ndarray:
-    """Return eq. 21-32 at sines (n,) of poleward latitudes, times the semi-major axis."""
-    scale = np.empty(sine.size)
-    for i in range(sine.size):
-        scale[i] = _scale_at_sine(sine[i], radius_scale, eccentricity)
-    return scale
-
-
-@njit(cache=True, nogil=True)
-def polar_scale_in_plane(
-    x: np.ndarray, y: np.ndarray, radius_scale: float, eccentricity: float
-) -> np.ndarray:
-    """Return eq. 21-32 at places (n,) of the plane, times the semi-major axis."""
-    scale = np.empty(x.size)
-    for i in range(x.size):
-        t = math.hypot(x[i], y[i]) / radius_scale
-        sine = math.sin(_geodetic_latitude(t, eccentricity))
-        scale[i] = _scale_at_sine(sine, radius_scale, eccentricity)
-    return scale
-
-
-@njit(cache=True, nogil=True)
 def _cell(nodes: np.ndarray, value: float) -> int:
     """Return i so that nodes[i] <= value < nodes[i + 1]; the nearest i outside the nodes."""
     last = nodes.size - 2
-    i = min(max(int((value - nodes[0]) / (nodes[1] - nodes[0])), 0), last)
+    share = (value - nodes[0]) / (nodes[-1] - nodes[0])
+    i = min(max(int(share * (last + 1)), 0), last)
     while i > 0 and value < nodes[i]:
         i -= 1
     while i < last and value >= nodes[i + 1]:
@@ -135,9 +96,15 @@ def _cell(nodes: np.ndarray, value: float) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _inside(nodes: np.ndarray, value: float, margin: float) -> bool:
-    """Tell whether value lies within margin of the nodes; nan does not."""
-    return nodes[0] - margin <= value <= nodes[-1] + margin
+def _inside(nodes: np.ndarray, value: float) -> bool:
+    """Tell whether value lies within the image; nan does not."""
+    return nodes[0] - HALF_PIXEL <= value <= nodes[-1] + HALF_PIXEL
+
+
+@njit(cache=True, nogil=True)
+def _clamp(nodes: np.ndarray, value: float) -> float:
+    """Return the number within the image that is nearest to value."""
+    return min(max(value, nodes[0] - HALF_PIXEL), nodes[-1] + HALF_PIXEL)
 
 
 @njit(cache=True, nogil=True)
@@ -172,28 +139,40 @@ def swath_forward(
     patches: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return x and y (n,) at pixels (n,); patches (lines - 1, samples - 1, 2, 4, 4)."""
-    x = np.empty(line.size)
-    y = np.empty(line.size)
+    x = np.full(line.size, math.nan)
+    y = np.full(line.size, math.nan)
     for k in range(line.size):
-        margin = HALF_PIXEL + EDGE_TOLERANCE
-        if not (
-            _inside(grid_line, line[k], margin) and _inside(grid_sample, sample[k], margin)
-        ):
-            x[k] = y[k] = math.nan
-            continue
-        i = _cell(grid_line, line[k])
-        j = _cell(grid_sample, sample[k])
-        u = line[k] - grid_line[i]
-        v = sample[k] - grid_sample[j]
-        x[k] = _bicubic(patches[i, j, 0], u, v)
-        y[k] = _bicubic(patches[i, j, 1], u, v)
+        if _inside(grid_line, line[k]) and _inside(grid_sample, sample[k]):
+            i = _cell(grid_line, line[k])
+            j = _cell(grid_sample, sample[k])
+            u = line[k] - grid_line[i]
+            v = sample[k] - grid_sample[j]
+            x[k] = _bicubic(patches[i, j, 0], u, v)
+            y[k] = _bicubic(patches[i, j, 1], u, v)
     return x, y
 
 
 @njit(cache=True, nogil=True)
-def _clamp(nodes: np.ndarray, value: float) -> float:
-    """Return the value within the image that is nearest to value."""
-    return min(max(value, nodes[0] - HALF_PIXEL), nodes[-1] + HALF_PIXEL)
+def _newton_step(
+    x: float,
+    y: float,
+    line: float,
+    sample: float,
+    grid_line: np.ndarray,
+    grid_sample: np.ndarray,
+    patches: np.ndarray,
+) -> tuple[float, float]:
+    """Return the step [pixel] from (line, sample) towards the place (x, y)."""
+    i = _cell(grid_line, line)
+    j = _cell(grid_sample, sample)
+    u = line - grid_line[i]
+    v = sample - grid_sample[j]
+    px, px_u, px_v = _bicubic_with_slopes(patches[i, j, 0], u, v)
+    py, py_u, py_v = _bicubic_with_slopes(patches[i, j, 1], u, v)
+    determinant = px_u * py_v - px_v * py_u
+    down = ((x - px) * py_v - (y - py) * px_v) / determinant
+    right = ((y - py) * px_u - (x - px) * py_u) / determinant
+    return down, right
 
 
 @njit(cache=True, nogil=True)
@@ -205,14 +184,13 @@ def swath_inverse(
     grid_sample: np.ndarray,
     patches: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return line and sample (n,) of places (n,), by Newton steps that never leave the image.
+    """Return line and sample (n,) of places (n,), by Newton steps kept within the image.
 
     first_guess (2, 3) maps (x, y, 1) to (line, sample).  A place outside the image pins the
-    iteration to its edge with a step still leading outwards: the answer is nan.
+    iteration to the edge while the steps still lead outwards: the answer is nan.
     """
     line = np.full(x.size, math.nan)
     sample = np.full(x.size, math.nan)
-    margin = HALF_PIXEL + EDGE_TOLERANCE
     for k in range(x.size):
         if not (math.isfinite(x[k]) and math.isfinite(y[k])):
             continue
@@ -221,28 +199,16 @@ def swath_inverse(
         a = _clamp(grid_line, a)
         b = _clamp(grid_sample, b)
         for _ in range(MAXIMUM_STEPS):
-            i = _cell(grid_line, a)
-            j = _cell(grid_sample, b)
-            u = a - grid_line[i]
-            v = b - grid_sample[j]
-            px, px_u, px_v = _bicubic_with_slopes(patches[i, j, 0], u, v)
-            py, py_u, py_v = _bicubic_with_slopes(patches[i, j, 1], u, v)
-            determinant = px_u * py_v - px_v * py_u
-            to_a = a + ((x[k] - px) * py_v - (y[k] - py) * px_v) / determinant
-            to_b = b + ((y[k] - py) * px_u - (x[k] - px) * py_u) / determinant
-            if (
-                abs(to_a - a) < SHORT_STEP
-                and abs(to_b - b) < SHORT_STEP
-                and _inside(grid_line, to_a, margin)
-                and _inside(grid_sample, to_b, margin)
-            ):
-                line[k] = to_a
-                sample[k] = to_b
+            down, right = _newton_step(x[k], y[k], a, b, grid_line, grid_sample, patches)
+            next_a = _clamp(grid_line, a + down)
+            next_b = _clamp(grid_sample, b + right)
+            arrived = abs(down) < SHORT_STEP and abs(right) < SHORT_STEP
+            pinned = abs(next_a - a) < SHORT_STEP and abs(next_b - b) < SHORT_STEP
+            a = next_a
+            b = next_b
+            if arrived:
+                line[k] = a
+                sample[k] = b
+            if arrived or pinned:
                 break
-            new_a = _clamp(grid_line, to_a)
-            new_b = _clamp(grid_sample, to_b)
-            if new_a == a and new_b == b:
-                break
-            a = new_a
-            b = new_b
     return line, sample

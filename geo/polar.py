@@ -106,9 +106,9 @@ def forward(
     ----------
     Snyder (1987), eqs. 15-9, 21-30, 21-31, 21-34; southern signs as on his page 162.
     """
-    flat, shape = _flat(longitude, latitude)
+    flat, shape = flat_float64(longitude, latitude)
     x, y = _kernels.polar_forward(*flat, *_constants(plane), ECCENTRICITY)
-    return x.reshape(shape), y.reshape(shape)
+    return x.reshape(shape)[()], y.reshape(shape)[()]
 
 
 def inverse(plane: PolarPlane, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -123,15 +123,15 @@ def inverse(plane: PolarPlane, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray
     Returns
     -------
     longitude, latitude : array, float64 [degree]
-        -180 <= longitude < 180; the pole has the plane's central longitude.
+        -180 <= longitude <= 180; the pole has the plane's central longitude.
 
     References
     ----------
     Snyder (1987), eqs. 3-5, 7-13, 20-16, 20-18, 21-40.
     """
-    flat, shape = _flat(x, y)
+    flat, shape = flat_float64(x, y)
     longitude, latitude = _kernels.polar_inverse(*flat, *_constants(plane), ECCENTRICITY)
-    return longitude.reshape(shape), latitude.reshape(shape)
+    return longitude.reshape(shape)[()], latitude.reshape(shape)[()]
 
 
 def scale_factor(plane: PolarPlane, latitude: np.ndarray) -> np.ndarray:
@@ -144,10 +144,13 @@ def scale_factor(plane: PolarPlane, latitude: np.ndarray) -> np.ndarray:
     ----------
     Snyder (1987), eq. 21-32.
     """
-    latitude = np.asarray(latitude, dtype=np.float64)
-    sine = np.sin(np.radians(plane.hemisphere * latitude))
-    scale = _kernels.polar_scale(sine.ravel(), plane.radius_scale, ECCENTRICITY)
-    return scale.reshape(latitude.shape) / SEMI_MAJOR_AXIS
+    sine = np.sin(np.radians(plane.hemisphere * np.asarray(latitude, dtype=np.float64)))
+    es = ECCENTRICITY * sine
+    isometric = np.exp(ECCENTRICITY * np.arctanh(es))
+    # tan(45 - phi / 2) of eq. 15-9 over cos(phi) of eq. 14-15 is 1 / (1 + sin(phi)): written
+    # so, the pole is an ordinary place.
+    scale = plane.radius_scale * isometric * np.sqrt(1.0 - es**2) / (1.0 + sine)
+    return scale / SEMI_MAJOR_AXIS
 
 
 def ground_distance(
@@ -164,15 +167,14 @@ def ground_distance(
     x0, y0, x1, y1 : array, float [m]
         The lines' ends, any shapes that broadcast; nan gives nan.
     """
-    (x0, y0, x1, y1), shape = _flat(x0, y0, x1, y1)
+    x0, y0, x1, y1 = (np.asarray(end, dtype=np.float64) for end in (x0, y0, x1, y1))
 
     def stretch(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        scale = _kernels.polar_scale_in_plane(x, y, plane.radius_scale, ECCENTRICITY)
-        return SEMI_MAJOR_AXIS / scale
+        return 1.0 / scale_factor(plane, inverse(plane, x, y)[1])
 
     middle = stretch(0.5 * (x0 + x1), 0.5 * (y0 + y1))
     mean = (stretch(x0, y0) + 4.0 * middle + stretch(x1, y1)) / 6.0
-    return (np.hypot(x1 - x0, y1 - y0) * mean).reshape(shape)
+    return np.hypot(x1 - x0, y1 - y0) * mean
 
 
 def geodesic_distance(
@@ -182,13 +184,12 @@ def geodesic_distance(
 
     Shapes broadcast.  For places a few kilometres apart on a plane ``ground_distance`` is faster.
     """
-    ends, shape = _flat(longitude0, latitude0, longitude1, latitude1)
+    ends, shape = flat_float64(longitude0, latitude0, longitude1, latitude1)
     _, _, distance = Geod(ellps="WGS84").inv(*ends)
-    known = np.isfinite(ends).all(axis=0)
-    return np.where(known, distance, np.nan).reshape(shape)
+    return np.reshape(distance, shape)[()]
 
 
-def _flat(*arrays: np.ndarray) -> tuple[list[np.ndarray], tuple[int, ...]]:
+def flat_float64(*arrays: np.ndarray) -> tuple[list[np.ndarray], tuple[int, ...]]:
     """Return arrays as float64 (n,) of one length, and the shape they broadcast to."""
     together = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))
     return [np.ascontiguousarray(a).ravel() for a in together], together[0].shape

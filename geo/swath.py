@@ -11,7 +11,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from . import _kernels
-from .polar import PolarPlane, forward
+from .polar import PolarPlane, flat_float64, forward
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +51,8 @@ def fit_geolocation(
     Raises
     ------
     ValueError
-        If shapes disagree, there are fewer than two nodes a side, nodes do not increase, or a
-        position is missing.
+        If shapes disagree, there are fewer than two nodes a side, nodes do not increase, a
+        position is missing, or the cells between the nodes fold or have no area.
     """
     line = np.asarray(grid_line, dtype=np.float64)
     sample = np.asarray(grid_sample, dtype=np.float64)
@@ -66,6 +66,9 @@ def fit_geolocation(
         raise ValueError("the lines and samples of a geolocation grid must increase")
     if not np.isfinite(nodes).all():
         raise ValueError("a geolocation grid must know the position of each node, some are nan")
+    areas = _cell_areas(nodes)
+    if not ((areas > 0).all() or (areas < 0).all()):
+        raise ValueError("the nodes of the geolocation grid are out of order on the plane")
     along_line = CubicSpline(line, nodes, axis=1).c  # (4, n - 1, 2, m)
     both = CubicSpline(sample, along_line, axis=3).c  # (4, m - 1, 4, n - 1, 2)
     patches = np.ascontiguousarray(both.transpose(3, 1, 4, 2, 0))
@@ -88,15 +91,14 @@ def image_to_plane(
     x, y : array, float64 [m]
         On the geolocation's plane; nan more than half a pixel outside the grid.
     """
-    line, sample = _broadcast(line, sample)
+    flat, shape = flat_float64(line, sample)
     x, y = _kernels.swath_forward(
-        line.ravel(),
-        sample.ravel(),
+        *flat,
         geolocation.grid_line,
         geolocation.grid_sample,
         geolocation.patches,
     )
-    return x.reshape(line.shape), y.reshape(line.shape)
+    return x.reshape(shape)[()], y.reshape(shape)[()]
 
 
 def plane_to_image(
@@ -115,16 +117,15 @@ def plane_to_image(
     line, sample : array, float64
         0-based, whole numbers at pixel centres; nan more than half a pixel outside the grid.
     """
-    x, y = _broadcast(x, y)
+    flat, shape = flat_float64(x, y)
     line, sample = _kernels.swath_inverse(
-        x.ravel(),
-        y.ravel(),
+        *flat,
         geolocation.first_guess,
         geolocation.grid_line,
         geolocation.grid_sample,
         geolocation.patches,
     )
-    return line.reshape(x.shape), sample.reshape(x.shape)
+    return line.reshape(shape)[()], sample.reshape(shape)[()]
 
 
 def sea_level_grid(
@@ -179,15 +180,15 @@ def sea_level_grid(
 
 def _affine(line: np.ndarray, sample: np.ndarray, nodes: np.ndarray) -> np.ndarray:
     """Return the affine map (2, 3) from (x, y, 1) to (line, sample) that fits the nodes best."""
-    pixels = np.stack(np.meshgrid(line, sample, indexing="ij"))
-    design = np.stack([*nodes.reshape(2, -1), np.ones(line.size * sample.size)], axis=1)
-    fit, *_ = np.linalg.lstsq(design, pixels.reshape(2, -1).T, rcond=None)
-    return np.ascontiguousarray(fit.T)
+    pixels = np.stack(np.meshgrid(line, sample, indexing="ij")).reshape(2, -1)
+    places = nodes.reshape(2, -1)
+    pixel, place = pixels.mean(axis=1), places.mean(axis=1)
+    turn, *_ = np.linalg.lstsq(places.T - place, pixels.T - pixel, rcond=None)
+    return np.column_stack([turn.T, pixel - turn.T @ place])
 
 
-def _broadcast(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return two arrays as float64 of one shape."""
-    first, second = np.broadcast_arrays(
-        np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    )
-    return np.ascontiguousarray(first), np.ascontiguousarray(second)
+def _cell_areas(nodes: np.ndarray) -> np.ndarray:
+    """Return twice the areas (n - 1, m - 1) of the cells of nodes (2, n, m), signed by order."""
+    x, y = nodes[:, 1:, 1:] - nodes[:, :-1, :-1]
+    across_x, across_y = nodes[:, 1:, :-1] - nodes[:, :-1, 1:]
+    return x * across_y - y * across_x
