@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import typer
 
-from ..collocate.archive import find_products, gather
+from ..collocate.archive import find_products, gather, is_product
 from ..collocate.catalogue import SCENE_KINDS, TRACK_KINDS, Catalogue
 from ..collocate.corridor import LeadFinder
 from ..collocate.matching import match
@@ -36,6 +36,7 @@ def collocate_paths(
     """Collocate what some paths hold and say what came out."""
     how = Collocating(max_lag_s=parse_lag(max_lag), lead_distances_m=parse_distances(lead_distance))
     source = parse_drift(drift)
+    tracks, scenes = _sort_out(tracks, scenes)
     with over("reading tracks") as progress:
         found_tracks = _gather(tracks, "track", progress)
     with over("reading scenes") as progress:
@@ -109,15 +110,35 @@ def threshold_leads() -> LeadFinder:
     )
 
 
+def _sort_out(tracks: list[Path], scenes: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Return tracks and scenes, each single product where its content says.
+
+    A shell turns ``--scenes S*.SAFE`` into one scene for the option and the others among the
+    tracks; their content tells them apart.
+    """
+    kinds = {path: _kind(path) for path in [*tracks, *scenes]}
+    for path in scenes:
+        if kinds[path] not in (None, *SCENE_KINDS):
+            raise ValueError(f"{path}: is of kind {kinds[path]}, not a SAR scene")
+    for path in tracks:
+        if kinds[path] not in (None, *SCENE_KINDS, *TRACK_KINDS):
+            raise ValueError(f"{path}: is of kind {kinds[path]}, not an altimeter track")
+    moved = [path for path in tracks if kinds[path] in SCENE_KINDS]
+    kept = [path for path in tracks if path not in moved]
+    if not kept:
+        raise ValueError(f"{tracks[0]}: is a SAR scene, and no altimeter track is named")
+    return kept, [*scenes, *moved]
+
+
+def _kind(path: Path) -> str | None:
+    """Return what a path holds; None for a folder of products or a catalogue."""
+    if path.suffix == ".parquet" or (path.is_dir() and not is_product(path)):
+        return None
+    return identify(path)
+
+
 def _gather(paths: Iterable[Path], kind: str, progress: Any) -> Catalogue:
-    """Return the rows of one kind; a product named itself must be of it."""
-    kinds = {"track": TRACK_KINDS, "scene": SCENE_KINDS}[kind]
-    paths = list(paths)
-    for path in paths:
-        if path.is_file() and path.suffix != ".parquet" and identify(path) not in kinds:
-            raise ValueError(
-                f"{path}: is of kind {identify(path)}, not a {kind} ({', '.join(kinds)})"
-            )
+    """Return the catalogue rows of one kind."""
     found = gather(paths, progress)
     entries = found.entries[found.entries["kind"] == kind].reset_index(drop=True)
     return Catalogue(entries, found.failures)

@@ -33,7 +33,7 @@ def gather(
     for path in paths:
         if path.suffix == ".parquet":
             parts.append(read_entries(path))
-        elif path.is_dir() and not _is_product(path):
+        elif path.is_dir() and not is_product(path):
             found.extend(find_products(path))
         else:
             named.append(path)
@@ -60,14 +60,15 @@ def find_products(folder: Path) -> list[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
-        if path.is_dir() and not _is_product(path):
+        if path.is_dir() and not is_product(path):
             found.extend(find_products(path))
         else:
             found.append(path)
     return found
 
 
-def _is_product(folder: Path) -> bool:
+def is_product(folder: Path) -> bool:
+    """Tell whether a folder is one product (SAFE, SEN3), not a folder of products."""
     try:
         identify(folder)
     except NotAProduct:

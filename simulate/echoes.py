@@ -21,6 +21,7 @@ WATER_SLOPE = 1e-5  # 1, mean square slope of sheltered water (assumed)
 LOOKS = 95  # pulses averaged into a 40 Hz echo (assumed)
 ICE_PLATEAU = 60.0  # counts: what the gain control leaves of the ice's echo
 NOISE = 2.0  # counts
+FULL_SCALE = 20_000.0  # counts: the gain control keeps an echo's peak below
 FINE = 8  # steps a gate in which delays are sorted before the pulse smears them
 
 
@@ -30,7 +31,9 @@ def echoes(
     water: tuple[np.ndarray, np.ndarray, np.ndarray],
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return 40 Hz echoes, (n, 128) float32 [count], the sea level at the reference gate.
+    """Return 40 Hz echoes, (n, 128) float32, the sea level at the reference gate.
+
+    Power is in counts of an ungoverned receiver: the ice's plateau is ``ICE_PLATEAU``.
 
     Parameters
     ----------
@@ -49,6 +52,16 @@ def echoes(
     power = gaussian_filter1d(power, PULSE_SIGMA * FINE, axis=1, mode="nearest")[:, ::FINE]
     counts = power * ICE_PLATEAU / (ICE_SIGMA0 * area) + NOISE
     return (counts * rng.gamma(LOOKS, 1.0 / LOOKS, counts.shape)).astype(np.float32)
+
+
+def gain_control(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return echoes [count] as the receiver governs them, and its setting [dB] (n,).
+
+    The setting follows each echo's peak at once, in steps of 1 dB; ``power`` is
+    counts * 10 ** (setting / 10).
+    """
+    setting = np.ceil(10 * np.log10(power.max(axis=1) / FULL_SCALE)).clip(min=0.0)
+    return power / 10 ** (setting[:, None] / 10), setting
 
 
 def _water(x: float, y: float, water: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:

@@ -9,6 +9,7 @@ from iceco.simulate.echoes import (
     ALPHA,
     ALTITUDE,
     BEAM_GAMMA,
+    FULL_SCALE,
     ICE_PLATEAU,
     ICE_SIGMA0,
     NOISE,
@@ -16,6 +17,7 @@ from iceco.simulate.echoes import (
     WATER_REFLECTIVITY,
     WATER_SLOPE,
     echoes,
+    gain_control,
 )
 
 NO_WATER = (np.zeros(0), np.zeros(0), np.zeros(0))
@@ -57,3 +59,10 @@ def test_a_lead_off_nadir_comes_late(distance):
     late = mean_echo((x, y, np.full(y.shape, 1e4))) - mean_echo(NO_WATER)
     wanted = REFERENCE_GATE + ALPHA * distance**2 / (2 * ALTITUDE * GATE_SPACING_M)
     assert late.argmax() == pytest.approx(wanted, abs=1.0)
+
+
+def test_the_gain_control_bounds_the_peak_and_can_be_undone():
+    power = np.random.default_rng(0).gamma(1, 1e4, (50, 128))
+    counts, setting = gain_control(power)
+    assert counts.max() <= FULL_SCALE
+    assert counts * 10 ** (setting[:, None] / 10) == pytest.approx(power)

@@ -1,0 +1,74 @@
+"""The corridor: what is looked at, and that tiles leave no trace."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.ndimage import uniform_filter
+from small_world import SIZE, known_leads, scene
+
+from iceco.collocate import corridor
+from iceco.collocate.corridor import LEAD, SEEN, UNSEEN, LeadFinder, survey
+
+
+@pytest.fixture
+def leads():
+    mask = np.zeros((SIZE, SIZE), dtype=bool)
+    mask[150:160, :] = True
+    mask[:, 333] = True
+    return mask
+
+
+def test_tiles_see_what_the_whole_scene_sees(leads, monkeypatch):
+    unseen = np.zeros_like(leads)
+    unseen[:30] = True
+    image = scene(leads, unseen=unseen)
+    monkeypatch.setattr(corridor, "TILE", 64)
+    line, sample = np.array([0.0, 399.0, 200.0]), np.array([399.0, 0.0, 200.0])
+    seen = survey(image, line, sample, 20_000.0, known_leads())
+    wanted = np.where(unseen, UNSEEN, np.where(leads, LEAD, SEEN))
+    assert (seen.first_line, seen.first_sample) == (0, 0)
+    assert (seen.state == wanted).all()
+
+
+def test_a_finder_that_looks_around_gets_its_halo(leads, monkeypatch):
+    def find(window):
+        mean = uniform_filter(window["sigma0_hh"].values, 9, mode="nearest")
+        return xr.Dataset({"lead_probability": (("line", "sample"), mean)})
+
+    finder = LeadFinder(find, lambda spacing: 4, 0.3, "mean")
+    whole = survey(scene(leads), np.array([200.0]), np.array([200.0]), 20_000.0, finder)
+    monkeypatch.setattr(corridor, "TILE", 50)
+    tiled = survey(scene(leads), np.array([200.0]), np.array([200.0]), 20_000.0, finder)
+    assert (whole.state == tiled.state).all()
+    assert (whole.state == LEAD).any()
+
+
+def test_only_tiles_within_reach_are_read(leads, monkeypatch):
+    monkeypatch.setattr(corridor, "TILE", 40)
+    read = []
+
+    def find(window):
+        read.append((int(window["line"][0]), int(window["sample"][0])))
+        return known_leads().find(window)
+
+    finder = LeadFinder(find, lambda spacing: 3, 0.5, "counted")
+    seen = survey(scene(leads), np.array([100.0]), np.array([300.0]), 800.0, finder)
+    assert len(read) == 4  # lines 80 to 120, samples 280 to 320: two tiles either way
+    assert (seen.first_line, seen.first_sample, *seen.state.shape) == (80, 280, 80, 80)
+
+
+def test_backscatter_is_the_mean_of_the_pixels_around(leads):
+    leads[150:160, :] = False
+    seen = survey(
+        scene(leads), np.array([100.2, 10.0]), np.array([332.4, 332.0]), 1e3, known_leads()
+    )
+    assert seen.images["sigma0_hh"] == pytest.approx((6 * 0.1 + 3 * 1.0) / 9, rel=1e-6)
+
+
+def test_backscatter_is_missing_where_the_pixel_is(leads):
+    unseen = np.zeros_like(leads)
+    unseen[100, 200] = True
+    image = scene(leads, unseen=unseen)
+    seen = survey(image, np.array([100.0, 101.0]), np.array([200.0, 200.0]), 1e3, known_leads())
+    assert np.isnan(seen.images["sigma0_hh"][0])
+    assert seen.images["sigma0_hh"][1] == pytest.approx(0.1)

@@ -1,0 +1,106 @@
+"""The table on disk: columns as promised, readable by other tools, nothing half-written."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from small_world import SIZE, START, known_leads, scene, track
+
+from iceco.collocate.run import Collocating, collocate_pair
+from iceco.collocate.table import COLUMNS, column_names, count_flags, write_table
+from iceco.drift.displacement import constant_displacement, no_drift
+from iceco.geo.swath import image_to_plane
+from iceco.products.canonical import scene_geolocation
+
+CONTRACT = ["mission", "track_id", "record", "time", "longitude", "latitude", "scene_id", "scene_time", "lag_s", "drift_dx_m", "drift_dy_m", "position_sigma_m", "line", "sample", "sigma0_hh_db", "sigma0_hv_db", "incidence_angle_deg", "distance_to_lead_m", "distance_sigma_m", "distance_censored", "p_lead_250m", "p_lead_500m", "p_lead_1000m", "quality_flag", "waveform", "geometry"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def image():
+    leads = np.zeros((SIZE, SIZE), dtype=bool)
+    leads[:, 200:210] = True
+    return scene(leads)
+
+
+@pytest.fixture(scope="module")
+def columns(image):
+    sample = np.linspace(150, 250, 21)
+    x, y = image_to_plane(scene_geolocation(image), np.full(21, 200.0), sample)
+    time = START + np.arange(21) * np.timedelta64(25 * 10**6, "ns")
+    how = Collocating(reach_m=4000.0)
+    return collocate_pair(track(x, y, time), image, constant_displacement(0, 0), known_leads(), how)
+
+
+def test_the_columns_are_those_of_the_contract():
+    assert column_names((250.0, 500.0, 1000.0)) == CONTRACT
+
+
+def test_a_pair_gives_every_column(columns):
+    assert set(columns) == set(CONTRACT) - {"geometry"} | {"kind"}
+
+
+def test_lag_is_altimeter_time_minus_pixel_time(columns):
+    seconds = (columns["time"] - columns["scene_time"]) / np.timedelta64(1, "s")
+    assert columns["lag_s"] == pytest.approx(seconds)
+    assert columns["lag_s"][0] == pytest.approx(-200 * 0.006004712, abs=1e-6)
+
+
+def test_distances_are_those_to_the_planted_lead(columns):
+    outside = np.maximum(199.5 - columns["sample"], columns["sample"] - 209.5)
+    assert columns["distance_to_lead_m"] == pytest.approx(40 * np.maximum(outside, 0), abs=0.2)
+
+
+def test_geopandas_reads_what_is_written(columns, tmp_path):
+    parts = {k: v for k, v in columns.items() if k != "kind"}
+    write_table(
+        tmp_path / "a.parquet", parts, parts["waveform"], (250.0, 500.0, 1000.0), {"seed": 1}
+    )
+    frame = gpd.read_parquet(tmp_path / "a.parquet")
+    assert list(frame.columns) == CONTRACT
+    assert frame.crs == "EPSG:4326"
+    assert frame.geometry.x.to_numpy() == pytest.approx(columns["longitude"])
+    assert np.stack(frame["waveform"]) == pytest.approx(columns["waveform"])
+    assert (frame["time"].to_numpy("datetime64[ns]") == columns["time"]).all()
+    assert frame["p_lead_250m"].dtype == np.float32
+    assert [p.name for p in tmp_path.iterdir()] == ["a.parquet"]
+    schema = pq.read_schema(tmp_path / "a.parquet")
+    assert str(schema.field("waveform").type) == "fixed_size_list<element: float>[8]"
+    notes = json.loads(schema.metadata[b"iceco"])
+    assert set(notes["columns"]) == set(COLUMNS)
+    assert notes["seed"] == 1
+
+
+def test_missing_backscatter_is_null_not_a_number_made_up(columns):
+    assert np.isnan(columns["sigma0_hv_db"]).all()
+    assert columns["sigma0_hh_db"][0] == pytest.approx(-10.0, abs=1e-4)
+
+
+def test_each_reason_is_counted(image):
+    x, y = image_to_plane(scene_geolocation(image), np.full(2, 200.0), np.array([190.0, 100.0]))
+    how = Collocating(reach_m=2000.0, lead_distances_m=(250.0,))
+    pass_over = track(x, y, np.full(2, START))
+    pass_over["waveform"].values[1, 3] = np.nan
+    found = collocate_pair(pass_over, image, no_drift(), known_leads(), how)
+    assert found["quality_flag"].tolist() == [1, 1 + 2 + 16]
+    counts = count_flags(found["quality_flag"])
+    assert counts["drift unknown"] == 2
+    assert counts["no lead within reach"] == 1
+    assert counts["echo missing"] == 1
+    assert found["distance_censored"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        ({"max_lag_s": 0.0}, "longest lag must be positive"),
+        ({"lead_distances_m": ()}, "must be positive"),
+        ({"lead_distances_m": (-1.0,)}, "must be positive"),
+        ({"lead_distances_m": (250.0, 250.0)}, "must differ"),
+        ({"lead_distances_m": (20_000.0,)}, "within the reach"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(bad, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Collocating(**bad)
