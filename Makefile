@@ -18,8 +18,10 @@ check: $(VENV)/installed-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy -p iceco
-	$(BIN)/mypy tests
+	rm -rf build $(VENV)/typed
+	$(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/typed .
+	rm -rf build
+	MYPYPATH=$(VENV)/typed:tests $(BIN)/mypy -p iceco tests
 
 benchmark: $(VENV)/installed-benchmark
 	$(BIN)/python benchmarks/sentinel1_band.py

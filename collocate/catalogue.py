@@ -176,4 +176,4 @@ def _on_the_globe(row: dict[str, Any]) -> shapely.Geometry:
             force_south_pole=holds_pole and plane is SOUTH,
             fix_winding=not holds_pole,
         )
-    return antimeridian.fix_multi_line_string(geometry)
+    return antimeridian.fix_multi_line_string(geometry, great_circle=True)

@@ -65,8 +65,9 @@ def survey(
     high = np.minimum(TILE * (np.max(tiles, axis=0) + 1), shape)
     state = np.zeros(high - low, dtype=np.uint8)
     halo = max(leads.halo(float(np.mean(spacing))), MEAN_SIDE)
-    names = [n for n in scene.data_vars if str(n).startswith("sigma0_")] + ["incidence_angle"]
-    images = {str(n): np.full(line.size, np.nan, dtype=np.float32) for n in names}
+    names = [str(n) for n in scene.data_vars if str(n).startswith("sigma0_")]
+    names.append("incidence_angle")
+    images = {n: np.full(line.size, np.nan, dtype=np.float32) for n in names}
     nearest = np.stack([np.rint(line), np.rint(sample)]).astype(int)
     nearest = np.clip(nearest, 0, np.array(shape)[:, None] - 1)
 

@@ -21,7 +21,7 @@ ROUNDS = 3
 class Landed(NamedTuple):
     """Records that land inside a scene; arrays (n,)."""
 
-    index: np.ndarray  #: of the record in its track
+    place: np.ndarray  #: of the record in its track
     line: np.ndarray  #: where it lands, fractional
     sample: np.ndarray
     x: np.ndarray  #: the same on the scene's plane [m]

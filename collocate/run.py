@@ -78,10 +78,10 @@ def collocate_pair(
     """
     geolocation = scene_geolocation(scene)
     landed = land(track, scene, geolocation, drift, how.max_lag)
-    if landed.index.size == 0:
+    if landed.place.size == 0:
         return {}
     corridor, labels = _label(scene, geolocation, landed, leads, how)
-    return _columns(track.isel(time=landed.index), scene, landed, corridor, labels, how)
+    return _columns(track.isel(time=landed.place), scene, landed, corridor, labels, how)
 
 
 def run(
@@ -206,7 +206,7 @@ def _columns(
     how: Collocating,
 ) -> dict[str, np.ndarray]:
     """Return the columns of the table, as ``collocate.table`` names them."""
-    rows = landed.index.size
+    rows = landed.place.size
     time = records["time"].values
     missing = np.full(rows, np.nan, dtype=np.float32)
     columns = {
@@ -242,7 +242,7 @@ def _columns(
 
 def _flags(records: xr.Dataset, landed: Landed, labels: Labels) -> np.ndarray:
     """Return the sum of the bits of ``table.FLAGS``, (n,) int32."""
-    nothing = np.zeros(landed.index.size, dtype=bool)
+    nothing = np.zeros(landed.place.size, dtype=bool)
     echo_missing = (
         ~np.isfinite(records["waveform"].values).all(axis=1) if "waveform" in records else ~nothing
     )
@@ -259,9 +259,7 @@ def _flags(records: xr.Dataset, landed: Landed, labels: Labels) -> np.ndarray:
         echo_missing,
         product_flagged,
     )
-    return sum(np.where(reason, bit, 0) for bit, reason in zip(FLAGS, reasons, strict=True)).astype(
-        np.int32
-    )
+    return np.dot(list(FLAGS), np.stack(reasons)).astype(np.int32)
 
 
 def _kind(records: xr.Dataset) -> str:

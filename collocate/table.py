@@ -115,7 +115,7 @@ def _lists(waveforms: np.ndarray | None, rows: int) -> pa.Array:
     return pa.FixedSizeListArray.from_arrays(flat, waveforms.shape[1])
 
 
-def _geo(points: np.ndarray) -> dict[str, Any]:
+def _geo(points: Any) -> dict[str, Any]:
     """Return the metadata of GeoParquet 1.0 for a column of points in EPSG:4326."""
     column: dict[str, Any] = {
         "encoding": "WKB",

@@ -145,19 +145,14 @@ def _velocity(
     seconds = (interval["stop_time"] - interval["start_time"]).values / np.timedelta64(1, "s")
     sigma = interval["displacement_sigma"].fillna(PRODUCT_SIGMA).values
     fields = np.stack([interval["dx"].values, interval["dy"].values, sigma]) / seconds
-    good = np.isfinite(fields).all(axis=0)
+    good: np.ndarray = np.isfinite(fields).all(axis=0)
     weight = _bilinear(good.astype(np.float64), row, column)
     enough = weight >= LEAST_WEIGHT
-    vx, vy, sigma_speed = (
-        np.divide(
-            _bilinear(np.where(good, f, 0.0), row, column),
-            weight,
-            out=np.full(x.shape, np.nan),
-            where=enough,
-        )
-        for f in fields.astype(np.float64)
-    )
-    return vx, vy, sigma_speed
+    found = np.full((3, x.size), np.nan)
+    for values, field in zip(found, fields, strict=True):
+        mean = _bilinear(np.where(good, field, 0.0), row, column)
+        np.divide(mean, weight, out=values, where=enough)
+    return found[0], found[1], found[2]
 
 
 def _bilinear(field: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:

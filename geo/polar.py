@@ -185,7 +185,7 @@ def geodesic_distance(
     Shapes broadcast.  For places a few kilometres apart on a plane ``ground_distance`` is faster.
     """
     ends, shape = flat_float64(longitude0, latitude0, longitude1, latitude1)
-    _, _, distance = Geod(ellps="WGS84").inv(*ends)
+    _, _, distance = Geod(ellps="WGS84").inv(ends[0], ends[1], ends[2], ends[3])
     return np.reshape(distance, shape)[()]
 
 

@@ -46,10 +46,10 @@ def fit_thin_plate(points: np.ndarray, values: np.ndarray) -> ThinPlate:
     """
     points = np.asarray(points, dtype=np.float64)
     values = np.asarray(values, dtype=np.float64)
-    centre = points.mean(axis=0)
-    scale = float(np.abs(points - centre).max()) if points.size else 0.0
     if len(np.unique(points, axis=0)) < max(4, len(points)):
         raise ValueError(f"a thin plate needs four or more different points, got {len(points)}")
+    centre = points.mean(axis=0)
+    scale = float(np.abs(points - centre).max())
     nodes = (points - centre) / scale
     # The third singular value vanishes where all points lie on one line.
     if np.linalg.svd(_tail(nodes), compute_uv=False)[2] < 1e-6:

@@ -15,7 +15,14 @@ import numpy as np
 import xarray as xr
 
 from .canonical import make_track
-from .netcdf import decode_time, open_netcdf, text_attribute, unpack, variable_of
+from .netcdf import (
+    check_located,
+    decode_time,
+    open_netcdf,
+    text_attribute,
+    unpack,
+    variable_of,
+)
 
 #: ``mission_name`` in the file: code of the mission in the DUACS products.
 MISSIONS = {"SARAL": "al", "Jason-1": "ja1"}
@@ -92,10 +99,11 @@ def open_altika(path: str | Path) -> xr.Dataset:
         See ``products.canonical.TRACK``.  ``window_range`` and ``waveform`` are there when the
         file has echoes; the range is ``tracker_40hz`` plus the Doppler and the modelled
         instrumental correction.  ``product_range``, ``sigma0_db`` and ``product_quality_flag``
-        are those of the retracker named in the attribute ``product_retracker``; the ice
-        retrackers of the product lack these two instrumental corrections.  ``ocean_tide``
-        contains ``load_tide`` and ``ocean_tide_equilibrium``.  Heights are above the ellipsoid
-        of the attributes ``ellipsoid_axis`` and ``ellipsoid_flattening``, where the file names it.
+        are those of the retracker named in the attribute ``product_retracker``; the ranges of
+        the ice retrackers lack these two instrumental corrections (on Jason-1; assumed for
+        AltiKa).  ``ocean_tide`` contains ``load_tide`` and ``ocean_tide_equilibrium``.  Heights
+        are above the ellipsoid of the attributes ``ellipsoid_axis`` and
+        ``ellipsoid_flattening``, where the file names it.
 
     Raises
     ------
@@ -109,6 +117,7 @@ def open_altika(path: str | Path) -> xr.Dataset:
         if time.ndim != 2:
             raise ValueError(f"{path}: the high-rate time is not time x meas_ind")
         columns = _renamed(dataset, time.shape)
+        check_located(path, time.ravel(), columns["longitude"], columns["latitude"])
         columns |= _atmosphere(dataset, columns, time.shape)
         columns |= _echoes(dataset, time.shape)
         retracker, retracked = _retracked(dataset, time.shape)
@@ -214,14 +223,12 @@ def _retracked(
 
 
 def _surface_class(dataset: netCDF4.Dataset, shape: tuple[int, int]) -> dict[str, np.ndarray]:
-    for name, codes in SURFACE_CLASS.items():
-        if name in dataset.variables:
-            break
-    else:
+    name = next((name for name in SURFACE_CLASS if name in dataset.variables), None)
+    if name is None:
         return {}
     surface = _column(dataset, name, shape)
     classes = np.zeros(surface.size)
-    for code, target in codes.items():
+    for code, target in SURFACE_CLASS[name].items():
         classes[surface == code] = target
     if "ice_flag" in dataset.variables:
         classes[(classes == 1) & (_column(dataset, "ice_flag", shape) == 1)] = SEA_ICE_CLASS

@@ -1,4 +1,4 @@
-"""A SARAL/AltiKa SGDR from a track: the layout of the CNES files, for simulated worlds and tests."""
+"""A SARAL/AltiKa SGDR from a track, in the layout of CNES: for simulated worlds and tests."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -74,9 +74,7 @@ VARIABLES = {
     "hf_fluctuations_corr": _correction(
         "hf_fluctuations", "high frequency fluctuations of the sea surface topography"
     ),
-    "ocean_tide_sol2": _correction(
-        "ocean_tide", "geocentric ocean tide height (solution 2)", "i4"
-    ),
+    "ocean_tide_sol2": _correction("ocean_tide", "geocentric ocean tide height (solution 2)", "i4"),
     "ocean_tide_equil": _correction(
         "ocean_tide_equilibrium", "equilibrium long-period ocean tide height"
     ),
@@ -86,9 +84,7 @@ VARIABLES = {
     "solid_earth_tide": _correction("solid_earth_tide", "solid earth tide height"),
     "pole_tide": _correction("pole_tide", "geocentric pole tide height"),
     "seaice_range_40hz": _height("product_range", "40 Hz altimeter range (sea-ice retracking)"),
-    "seaice_sig0_40hz": _decibel(
-        "sigma0_db", "40 Hz backscatter coefficient (sea-ice retracking)"
-    ),
+    "seaice_sig0_40hz": _decibel("sigma0_db", "40 Hz backscatter coefficient (sea-ice retracking)"),
     "seaice_qual_flag_40hz": Packing(
         "product_quality_flag", "i1", 1.0, 0.0, "", "40 Hz sea-ice retracking quality flag"
     ),
@@ -105,7 +101,7 @@ WITHOUT_FILL = ("lat", "lon")
 
 def altika_name(cycle: int, pass_number: int, first: np.datetime64, last: np.datetime64) -> str:
     """Return the name of an SGDR of generation F from its cycle, pass, first and last UTC time."""
-    start, stop = (str(np.datetime64(t, "s")).translate(_NO_PUNCTUATION) for t in (first, last))
+    start, stop = (np.datetime_as_string(t, "s").translate(_NO_PUNCTUATION) for t in (first, last))
     return f"SRL_GPS_2PfP{cycle:03d}_{pass_number:04d}_{start}_{stop}.CNES.nc"
 
 
@@ -141,7 +137,6 @@ def write_altika(path: str | Path, track: xr.Dataset, cycle: int, pass_number: i
         written_beside(path) as part,
         netCDF4.Dataset(part, "w", format="NETCDF3_CLASSIC") as dataset,
     ):
-        dataset.set_auto_maskandscale(False)
         _dimensions(dataset, rows, "waveform" in columns)
         dataset.setncatts(_attributes(track, cycle, pass_number))
         middle = _middle_records(slot, columns["latitude"], rows)
@@ -225,7 +220,9 @@ def _times(
 ) -> None:
     seconds = (time.astype("datetime64[ns]") - EPOCH).astype(np.int64) / 1e9
     one_hz = dataset.createVariable("time", "f8", ("time",))
-    high_rate = dataset.createVariable("time_40hz", "f8", ("time", "meas_ind"), fill_value=TIME_FILL)
+    high_rate = dataset.createVariable(
+        "time_40hz", "f8", ("time", "meas_ind"), fill_value=TIME_FILL
+    )
     index = dataset.createVariable("meas_ind", "i1", ("meas_ind",))
     for variable, long_name in ((one_hz, "time"), (high_rate, "time 40 Hz")):
         variable.long_name = f"{long_name} (sec. since 2000-01-01)"
@@ -258,8 +255,10 @@ def _variable(
     variable = dataset.createVariable(
         name, packing.dtype, dimensions, fill_value=None if name in WITHOUT_FILL else fill
     )
+    variable.set_auto_maskandscale(False)
     variable.long_name = packing.long_name
-    variable.units = packing.units
+    if packing.units:
+        variable.units = packing.units
     if packing.offset:
         variable.add_offset = packing.offset
     if packing.scale != 1.0:

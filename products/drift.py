@@ -19,13 +19,13 @@ import xarray as xr
 from ..geo.polar import PolarPlane, forward, plane_of_latitude, scale_factor
 from .canonical import wrap_longitude
 from .canonical_drift import INTERPOLATED, NOMINAL, REJECTED, make_drift
-from .netcdf import decode_time, open_netcdf, optional, packed_flags, required, variable_of
+from .netcdf import decode_time, open_netcdf, optional, required, variable_of
 
-#: NSIDC polar stereographic on the Hughes 1980 ellipsoid (EPSG:3411, 3412), by sign of latitude.
-#: Read as EPSG:3413 the positions would be 23 m off at 80 N and 96 m at 50 N.
-OSI405_CRS = {1: "EPSG:3411", -1: "EPSG:3412"}
-#: NSIDC EASE-Grid (version 1) on a sphere, by sign of latitude.
-NSIDC_CRS = {1: "EPSG:3408", -1: "EPSG:3409"}
+#: NSIDC polar stereographic on the Hughes 1980 ellipsoid, by plane.  Read as EPSG:3413 the
+#: positions would be 23 m off at 80 N and 96 m at 50 N.
+OSI405_CRS = {3413: "EPSG:3411", 3976: "EPSG:3412"}
+#: NSIDC EASE-Grid (version 1) on a sphere, by plane.
+NSIDC_CRS = {3413: "EPSG:3408", 3976: "EPSG:3409"}
 
 #: Standard deviation where the file gives none [m]: the product's target accuracy per component
 #: (OSI SAF product user manual of OSI-405-c).
@@ -40,8 +40,13 @@ CM_PER_S = 0.01
 DAY = np.timedelta64(1, "D").astype("timedelta64[ns]")
 
 
+#: ``t0`` instead of ``dt0`` marks the climate record OSI-455, another grid and another interval.
+_OSI405_NAMES, _OSI455_NAME = {"xc", "yc", "dX", "dY", "lat", "lon", "time_bnds"}, "t0"
+_NSIDC_NAMES = {"x", "y", "time", "u", "v", "icemotion_error_estimate", "latitude"}
+
+
 class _Displacement(NamedTuple):
-    """Start and displacement on the plane, each the shape of the input."""
+    """Displacements on the plane [m], nan where there is none."""
 
     dx: np.ndarray
     dy: np.ndarray
@@ -49,17 +54,20 @@ class _Displacement(NamedTuple):
 
 def is_osi405(path: str | Path) -> bool:
     """Tell whether ``open_osi405`` can read the file, by its content."""
-    return _has(path, _OSI405_NAMES, absent="t0")
+    try:
+        with open_netcdf(path) as dataset:
+            return _is_osi405(dataset)
+    except ValueError:
+        return False
 
 
 def is_nsidc0116(path: str | Path) -> bool:
     """Tell whether ``open_nsidc0116`` can read the file, by its content."""
-    return _has(path, _NSIDC_NAMES)
-
-
-#: ``t0`` instead of ``dt0`` marks the climate record OSI-455, another grid and another interval.
-_OSI405_NAMES = ("xc", "yc", "dX", "dY", "lat", "lon", "time_bnds")
-_NSIDC_NAMES = ("x", "y", "time", "u", "v", "icemotion_error_estimate")
+    try:
+        with open_netcdf(path) as dataset:
+            return dataset.variables.keys() >= _NSIDC_NAMES
+    except ValueError:
+        return False
 
 
 def open_osi405(path: str | Path) -> xr.Dataset:
@@ -80,25 +88,21 @@ def open_osi405(path: str | Path) -> xr.Dataset:
     ValueError
         If the file is damaged or is not such a product.
     """
-    if not is_osi405(path):
-        with open_netcdf(path):  # says so when the file is damaged
-            raise ValueError(f"{path}: the file is not an OSI-405-c drift file")
     with open_netcdf(path) as dataset:
-        grid = {name: required(dataset, f"{name}c") * _metres(dataset, f"{name}c") for name in "xy"}
+        if not _is_osi405(dataset):
+            raise ValueError(f"{path}: the file is not an OSI-405-c drift file")
+        grid = {axis: required(dataset, f"{axis}c") * _metres(dataset, f"{axis}c") for axis in "xy"}
         longitude, latitude = (np.squeeze(required(dataset, name)) for name in ("lon", "lat"))
-        plane = plane_of_latitude(latitude)
-        crs = OSI405_CRS[_hemisphere(latitude)]
-        move = _osi405_displacement(dataset, plane, crs, grid, (longitude, latitude))
+        plane = _plane(path, latitude)
+        crs = OSI405_CRS[plane.epsg]
+        move = _osi405_displacement(dataset, plane, grid, (longitude, latitude))
         quality = _osi405_quality(dataset, move)
-        start, stop, time = _osi405_times(dataset, move.dx.shape)
-        sigma = _osi405_sigma(dataset, move.dx.shape)
-    rejected = quality == REJECTED
+        start, stop, time = _osi405_times(dataset, quality.shape)
+        sigma = _osi405_sigma(dataset, quality.shape)
     return make_drift(
         {"time": time, **grid, "longitude": wrap_longitude(longitude), "latitude": latitude},
         {
-            "dx": _kept(move.dx, rejected),
-            "dy": _kept(move.dy, rejected),
-            "displacement_sigma": _kept(sigma, rejected),
+            **_kept({"dx": move.dx, "dy": move.dy, "displacement_sigma": sigma}, quality),
             "start_time": start,
             "stop_time": stop,
             "quality_flag": quality,
@@ -126,51 +130,49 @@ def open_nsidc0116(path: str | Path) -> xr.Dataset:
     ValueError
         If the file is damaged or is not such a product.
     """
-    if not is_nsidc0116(path):
-        with open_netcdf(path):  # says so when the file is damaged
-            raise ValueError(f"{path}: the file is not an NSIDC-0116 drift file")
     with open_netcdf(path) as dataset:
-        x, y = (required(dataset, name) * _metres(dataset, name) for name in "xy")
+        if not dataset.variables.keys() >= _NSIDC_NAMES:
+            raise ValueError(f"{path}: the file is not an NSIDC-0116 drift file")
+        grid = {axis: required(dataset, axis) * _metres(dataset, axis) for axis in "xy"}
+        plane = _plane(path, required(dataset, "latitude"))
         # The calendar attribute says "julian"; counted from 1970 that makes no difference.
-        start = decode_time(variable_of(dataset, "time")).astype("datetime64[D]")
-        u, v = (required(dataset, name) * CM_PER_S for name in "uv")
-        error = required(dataset, "icemotion_error_estimate") * CM_PER_S
-        hemisphere = _hemisphere(required(dataset, "latitude"))
-    crs = NSIDC_CRS[hemisphere]
-    seconds = DAY / np.timedelta64(1, "s")
-    longitude, latitude = pyproj.Proj(crs)(*np.meshgrid(x, y), inverse=True)
-    longitude, latitude = (
-        np.where(np.isfinite(c), c, np.nan) for c in (longitude, latitude)
-    )  # the corners of an EASE-Grid lie off the Earth
-    plane = plane_of_latitude(latitude)
-    move = _along_axes(plane, crs, {"x": x, "y": y}, u * seconds, v * seconds)
-    quality = np.where(
-        (error < 0) | (np.abs(error) >= NSIDC_FAR * CM_PER_S), INTERPOLATED, NOMINAL
-    ).astype(np.int8)
-    quality[~np.isfinite(move.dx)] = REJECTED
-    sigma = np.abs(error) % (NSIDC_FAR * CM_PER_S) * seconds * scale_factor(plane, latitude)
-    rejected = quality == REJECTED
-    start = start.astype("datetime64[ns]")
+        day = decode_time(variable_of(dataset, "time")).astype("datetime64[D]")
+        # A year is 47 million cells: single precision, in which the file itself has them.
+        u, v = ((required(dataset, name) * CM_PER_S).astype(np.float32) for name in "uv")
+        error = required(dataset, "icemotion_error_estimate").astype(np.float32)
+    crs = NSIDC_CRS[plane.epsg]
+    longitude, latitude = _positions(crs, *np.meshgrid(grid["x"], grid["y"]))
+    seconds = 86400.0
+    move = _along_axes(plane, crs, grid, u * seconds, v * seconds)
+    suspect = (error < 0) | (np.abs(error) >= NSIDC_FAR)
+    quality = np.where(suspect, INTERPOLATED, NOMINAL).astype(np.int8)
+    quality[np.isnan(move.dx)] = REJECTED
+    # The estimate is a ground speed: brought to the plane.
+    per_estimate = CM_PER_S * seconds * scale_factor(plane, latitude).astype(np.float32)
+    sigma = np.abs(error) % NSIDC_FAR * per_estimate
+    start = day.astype("datetime64[ns]")
     return make_drift(
-        {"time": start + DAY // 2, "x": x, "y": y, "longitude": longitude, "latitude": latitude},
+        {"time": start + DAY // 2, **grid, "longitude": longitude, "latitude": latitude},
         {
-            "dx": _kept(move.dx, rejected),
-            "dy": _kept(move.dy, rejected),
-            "displacement_sigma": _kept(sigma, rejected),
-            "start_time": np.broadcast_to(start[:, None, None], u.shape),
-            "stop_time": np.broadcast_to((start + DAY)[:, None, None], u.shape),
+            **_kept({"dx": move.dx, "dy": move.dy, "displacement_sigma": sigma}, quality),
+            "start_time": np.broadcast_to(start[:, None, None], quality.shape),
+            "stop_time": np.broadcast_to((start + DAY)[:, None, None], quality.shape),
             "quality_flag": quality,
         },
         _attributes("NSIDC-0116", crs, plane, path),
     )
 
 
-def _has(path: str | Path, names: tuple[str, ...], absent: str = "") -> bool:
-    try:
-        with open_netcdf(path) as dataset:
-            return set(names) <= dataset.variables.keys() and absent not in dataset.variables
-    except ValueError:
-        return False
+def _is_osi405(dataset: netCDF4.Dataset) -> bool:
+    names = dataset.variables.keys()
+    return names >= _OSI405_NAMES and _OSI455_NAME not in names
+
+
+def _plane(path: str | Path, latitude: np.ndarray) -> PolarPlane:
+    latitude = np.where(np.abs(latitude) <= 90.0, latitude, np.nan)
+    if np.isnan(latitude).all():
+        raise ValueError(f"{path}: no cell of the grid has a position")
+    return plane_of_latitude(latitude)
 
 
 def _metres(dataset: netCDF4.Dataset, name: str) -> float:
@@ -181,58 +183,50 @@ def _metres(dataset: netCDF4.Dataset, name: str) -> float:
     return METRES[units]
 
 
-def _hemisphere(latitude: np.ndarray) -> int:
-    return 1 if np.nanmedian(latitude) > 0 else -1
-
-
-def _between(
-    plane: PolarPlane, start: tuple[np.ndarray, np.ndarray], end: tuple[np.ndarray, np.ndarray]
-) -> _Displacement:
-    """Return the displacement on the plane between two (longitude, latitude) fields."""
-    x0, y0 = forward(plane, *start)
-    x1, y1 = forward(plane, *end)
-    return _Displacement(x1 - x0, y1 - y0)
+def _positions(crs: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return longitude and latitude on the grid's own ellipsoid, which the agencies mean."""
+    longitude, latitude = pyproj.Proj(crs)(x, y, inverse=True)
+    return longitude, latitude
 
 
 def _along_axes(
     plane: PolarPlane, crs: str, grid: dict[str, np.ndarray], dx: np.ndarray, dy: np.ndarray
 ) -> _Displacement:
-    """Return the displacement on the plane from components [m] along the axes of the grid."""
-    projection = pyproj.Proj(crs)
-    x, y = (np.broadcast_to(axis, dx.shape) for axis in np.meshgrid(grid["x"], grid["y"]))
-    there = np.isfinite(dx) & np.isfinite(dy)
-    x, y = x[there], y[there]
-    start = projection(x, y, inverse=True)
-    end = projection(x + dx[there], y + dy[there], inverse=True)
-    found = _between(plane, start, end)
-    move = _Displacement(np.full(dx.shape, np.nan), np.full(dx.shape, np.nan))
-    move.dx[there], move.dy[there] = found
+    """Return displacements on the plane from components (t, m, n) [m] along the grid's axes."""
+    x, y = np.meshgrid(grid["x"], grid["y"])
+    start_x, start_y = forward(plane, *_positions(crs, x, y))
+    move = _Displacement(*(np.full(dx.shape, np.nan, dtype=np.float32) for _ in "xy"))
+    for step in range(dx.shape[0]):
+        there = np.isfinite(dx[step]) & np.isfinite(dy[step])
+        end = _positions(crs, x[there] + dx[step, there], y[there] + dy[step, there])
+        end_x, end_y = forward(plane, *end)
+        move.dx[step, there] = end_x - start_x[there]
+        move.dy[step, there] = end_y - start_y[there]
     return move
 
 
 def _osi405_displacement(
     dataset: netCDF4.Dataset,
     plane: PolarPlane,
-    crs: str,
     grid: dict[str, np.ndarray],
     start: tuple[np.ndarray, np.ndarray],
 ) -> _Displacement:
-    end = optional(dataset, "lon1"), optional(dataset, "lat1")
-    if end[0] is not None and end[1] is not None:
-        there = np.abs(end[1]) <= 90.0  # files differ in their fill, and some do not name it
-        return _between(plane, start, tuple(np.where(there, c, np.nan) for c in end))
+    longitude, latitude = optional(dataset, "lon1"), optional(dataset, "lat1")
+    if longitude is not None and latitude is not None:
+        there = np.abs(latitude) <= 90.0  # files differ in their fill, and some do not name it
+        start_x, start_y = forward(plane, *start)
+        end_x, end_y = forward(plane, *(np.where(there, c, np.nan) for c in (longitude, latitude)))
+        return _Displacement(end_x - start_x, end_y - start_y)
     upward = "dY_v1p4" if "dY_v1p4" in dataset.variables else "dY"
-    components = (required(dataset, name) * _metres(dataset, name) for name in ("dX", upward))
-    return _along_axes(plane, crs, grid, *components)
+    dx, dy = (required(dataset, name) * _metres(dataset, name) for name in ("dX", upward))
+    return _along_axes(plane, OSI405_CRS[plane.epsg], grid, dx, dy)
 
 
 def _osi405_quality(dataset: netCDF4.Dataset, move: _Displacement) -> np.ndarray:
     name = "status_flag_v1p4" if "status_flag_v1p4" in dataset.variables else "status_flag"
-    status = packed_flags(dataset, name)
-    if status is None:
-        raise ValueError(f"{dataset.filepath()}: the variable status_flag is missing")
+    status = required(dataset, name)
     quality = np.where(status >= OSI405_NOMINAL, NOMINAL, INTERPOLATED).astype(np.int8)
-    quality[(status < OSI405_USABLE) | ~np.isfinite(move.dx)] = REJECTED
+    quality[~(status >= OSI405_USABLE) | np.isnan(move.dx)] = REJECTED
     return quality
 
 
@@ -277,9 +271,12 @@ def _osi405_sigma(dataset: netCDF4.Dataset, shape: tuple[int, ...]) -> np.ndarra
     return np.where(sigma > 0, sigma, OSI405_SIGMA_M)
 
 
-def _kept(values: np.ndarray, rejected: np.ndarray) -> np.ndarray:
-    return np.where(rejected, np.nan, values).astype(np.float32)
+def _kept(columns: dict[str, np.ndarray], quality: np.ndarray) -> dict[str, np.ndarray]:
+    return {
+        name: np.where(quality == REJECTED, np.nan, values).astype(np.float32)
+        for name, values in columns.items()
+    }
 
 
 def _attributes(product: str, crs: str, plane: PolarPlane, path: str | Path) -> dict[str, str]:
-    return {"product": product, "crs": crs, "plane": f"EPSG:{plane.epsg}", "source": str(path)}
+    return {"product": product, "crs": crs, "plane": plane.crs, "source": str(path)}

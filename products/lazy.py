@@ -47,9 +47,9 @@ class _WindowedImage(BackendArray):
         )
 
     def _window(self, key: tuple[int | slice, ...]) -> np.ndarray:
-        slices = []
-        squeeze = []
-        steps = []
+        slices: list[slice] = []
+        squeeze: list[int | slice] = []
+        steps: list[slice] = []
         for part, size in zip(key, self.shape, strict=True):
             if isinstance(part, slice):
                 start, stop, step = part.indices(size)

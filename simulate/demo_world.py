@@ -61,7 +61,8 @@ class DemoWorld(NamedTuple):
 def make_demo_world(folder: Path, seed: int) -> DemoWorld:
     """Write the files of a small world into a folder; the same seed gives the same world."""
     rng = np.random.default_rng(seed)
-    centre = tuple(float(v) for v in forward(NORTH, VIEW.longitude, VIEW.latitude))
+    x, y = forward(NORTH, np.asarray(VIEW.longitude), np.asarray(VIEW.latitude))
+    centre = (float(x), float(y))
     leads = draw_leads(LEADS, centre, 20_000.0, rng)
     scene = _write_scene(folder, leads, rng)
     drift = _write_drift(folder, centre, rng)
@@ -82,9 +83,9 @@ def velocity(
 def _write_scene(folder: Path, leads: Leads, rng: np.random.Generator) -> Path:
     plan = plan_scene(VIEW)
     geometry = plan.geometry
-    nodes = [np.linspace(0.0, size - 1.0, 13) for size in (VIEW.lines, VIEW.samples)]
-    longitude, latitude = ground_position(geometry, *np.meshgrid(*nodes, indexing="ij"))
-    place = fit_geolocation(*nodes, *forward(NORTH, longitude, latitude), NORTH)
+    line, sample = (np.linspace(0.0, size - 1.0, 13) for size in (VIEW.lines, VIEW.samples))
+    longitude, latitude = ground_position(geometry, *np.meshgrid(line, sample, indexing="ij"))
+    place = fit_geolocation(line, sample, *forward(NORTH, longitude, latitude), NORTH)
     pixel = np.meshgrid(np.arange(VIEW.lines), np.arange(VIEW.samples), indexing="ij")
     x, y = (a.ravel() for a in image_to_plane(place, *pixel))
     in_lead = distance_to_each(leads, x, y) == 0
