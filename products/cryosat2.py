@@ -6,6 +6,7 @@ range_correction``, and lower by ``NOT_LEAD_BIAS_M`` in every SAR record that is
 
 import re
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -137,7 +138,7 @@ def open_cryosat2(path: str | Path) -> xr.Dataset:
             raise ValueError(f"{path}: the file is not a CryoSat-2 SIRAL L1b or L2I product")
         attributes = _attributes(dataset)
         mode = attributes["mode"]
-        time = tai_to_utc(decode_time(variable_of(dataset, "time_20_ku")))
+        time = _utc(path, decode_time(variable_of(dataset, "time_20_ku")))
         columns = {name: required(dataset, source) for name, source in COMMON.items()}
         check_located(path, time, columns["longitude"], columns["latitude"])
         corrections = _corrections(dataset)
@@ -167,7 +168,7 @@ def _is_siral(dataset: netCDF4.Dataset) -> bool:
     )
 
 
-def _attributes(dataset: netCDF4.Dataset) -> dict[str, str | int]:
+def _attributes(dataset: netCDF4.Dataset) -> dict[str, Any]:
     path = dataset.filepath()
     name = _NAME.match(text_attribute(dataset, "product_name"))
     if name is None:
@@ -187,6 +188,13 @@ def _attributes(dataset: netCDF4.Dataset) -> dict[str, str | int]:
         "orbit_source": text_attribute(dataset, "vector_source"),
         "ocean_tide_contains": "",
     }
+
+
+def _utc(path: Path, tai: np.ndarray) -> np.ndarray:
+    try:
+        return tai_to_utc(tai)
+    except ValueError as error:
+        raise ValueError(f"{path}: the times are damaged ({error})") from error
 
 
 def _corrections(dataset: netCDF4.Dataset) -> dict[str, np.ndarray]:
