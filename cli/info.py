@@ -167,7 +167,8 @@ def _grid_positions(grid: xr.Dataset) -> tuple[np.ndarray, np.ndarray, bool]:
     """Return longitudes and latitudes of a polar grid's cells, and whether the pole is inside."""
     axes = [grid[name].values for name in ("x", "y")]
     thinned = [np.append(axis[::CELLS_BETWEEN], axis[-1]) for axis in axes]
-    longitude, latitude = pyproj.Proj(grid.attrs["crs"])(*np.meshgrid(*thinned), inverse=True)
+    x, y = np.meshgrid(*thinned)
+    longitude, latitude = pyproj.Proj(grid.attrs["crs"])(x, y, inverse=True)
     pole = all(axis.min() < 0.0 < axis.max() for axis in axes)
     return longitude, latitude, pole
 

@@ -165,15 +165,18 @@ def _on_the_globe(row: dict[str, Any]) -> shapely.Geometry:
     plane = plane_of_epsg(row["crs"])
     on_plane = shapely.from_wkb(row["footprint"])
     holds_pole = bool(shapely.contains_xy(on_plane, 0.0, 0.0))
-    geometry = shapely.transform(
-        shapely.segmentize(on_plane, 50_000.0),
-        lambda p: np.stack(inverse(plane, p[:, 0], p[:, 1]), axis=-1),
+    if on_plane.geom_type == "MultiLineString":
+        return antimeridian.fix_multi_line_string(_degrees(plane, on_plane), great_circle=True)
+    # Without points between its corners a long side would leave its course in degrees.
+    return antimeridian.fix_polygon(
+        _degrees(plane, shapely.segmentize(on_plane, 50_000.0)),
+        force_north_pole=holds_pole and plane is NORTH,
+        force_south_pole=holds_pole and plane is SOUTH,
+        fix_winding=not holds_pole,
     )
-    if geometry.geom_type == "Polygon":
-        return antimeridian.fix_polygon(
-            geometry,
-            force_north_pole=holds_pole and plane is NORTH,
-            force_south_pole=holds_pole and plane is SOUTH,
-            fix_winding=not holds_pole,
-        )
-    return antimeridian.fix_multi_line_string(geometry, great_circle=True)
+
+
+def _degrees(plane: PolarPlane, geometry: shapely.Geometry) -> shapely.Geometry:
+    return shapely.transform(
+        geometry, lambda p: np.stack(inverse(plane, p[:, 0], p[:, 1]), axis=-1)
+    )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 #: Written last into every dataset of collocations: what it is and what it was made from.
-SUMMARY = "collocations.json"
+SUMMARY = "_collocations.json"
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def run(
     tracks, scenes : GeoDataFrame
         Rows of a catalogue.
     out : Path
-        Folder for ``<mission>_<mode>_<gates>/<scene>.parquet`` and ``collocations.json``.  It
+        Folder for ``<mission>_<mode>_<gates>/<scene>.parquet`` and ``_collocations.json``.  It
         appears whole, at the end, or not at all; an earlier result of iceco is replaced.
     source : Source
         The drift.
@@ -290,7 +290,7 @@ def _write(
 
 
 def _write_empty(folder: Path, how: Collocating, provenance: dict[str, Any]) -> None:
-    nothing = {name: np.array([]) for name in column_names(how.lead_distances_m)}
+    nothing = {name: np.array([], dtype=object) for name in column_names(how.lead_distances_m)}
     write_table(folder / "collocations.parquet", nothing, None, how.lead_distances_m, provenance)
 
 

@@ -94,7 +94,8 @@ def write_table(
     names = column_names(distances)[:-2]
     arrays = [pa.array(columns[n], type=types[n], from_pandas=True) for n in names]
     arrays.append(_lists(waveforms, len(columns["record"])))
-    points = shapely.points(columns["longitude"], columns["latitude"])
+    longitude, latitude = (columns[n].astype(np.float64) for n in ("longitude", "latitude"))
+    points = shapely.points(longitude, latitude)
     arrays.append(pa.array(shapely.to_wkb(points), type=pa.binary()))
     table = pa.table(arrays, names=[*names, "waveform", "geometry"])
     notes = {

@@ -35,6 +35,9 @@ CONCENTRATIONS = {
     "partial_concentration_c": "CC",
 }
 
+#: Every column that is read.
+KNOWN = {*CODES.values(), *CONCENTRATIONS.values(), "POLY_TYPE"}
+
 #: Columns without which a shapefile is no ice chart.
 NEEDED = {"CT", "SA", "FA", "POLY_TYPE"}
 
@@ -50,9 +53,15 @@ LONGEST_EDGE = 0.25
 
 
 def is_chart(path: str | Path) -> bool:
-    """Return whether a folder, shapefile or zip holds a SIGRID-3 ice chart."""
+    """Return whether a shapefile, zip or folder is a SIGRID-3 ice chart.
+
+    A folder is one when it holds nothing beside the chart.
+    """
+    path = Path(path)
     try:
-        return NEEDED <= _columns(_shapefile(Path(path)))
+        if path.is_dir() and not _is_alone(path, Path(_shapefile(path))):
+            return False
+        return _columns(_shapefile(path)).issuperset(NEEDED)
     except ValueError:
         return False
 
@@ -85,7 +94,8 @@ def open_chart(path: str | Path) -> geopandas.GeoDataFrame:
     path = Path(path)
     shapefile = _shapefile(path)
     try:
-        raw = pyogrio.read_dataframe(shapefile)
+        names = pyogrio.read_info(shapefile)["fields"]
+        raw = pyogrio.read_dataframe(shapefile, columns=[n for n in names if n.upper() in KNOWN])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise ValueError(f"{path}: the chart is damaged or incomplete ({error})") from error
     raw.columns = [n if n == raw.geometry.name else n.upper() for n in raw.columns]
@@ -126,6 +136,31 @@ def decode_concentration(codes: pd.Series) -> pd.Series:
     """
     decoded = {code: _concentration(code) for code in codes.unique()}
     return codes.map(decoded).astype(np.float64)
+
+
+def shapefiles_in_zip(path: Path) -> list[str]:
+    """Return the names of the shapefiles in a zip.
+
+    Raises
+    ------
+    ValueError
+        If the zip is damaged or a name in it climbs out of it.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise ValueError(
+            f"{path}: neither a shapefile nor a readable zip ({error}); if it is a zip, it is cut "
+            "off: copy it again"
+        ) from error
+    for name in names:
+        parts = name.replace("\\", "/").split("/")
+        if ".." in parts or parts[0] == "" or ":" in parts[0]:
+            raise ValueError(
+                f"{path}: the zip holds {name!r}, which leads out of it; it is refused"
+            )
+    return [name for name in names if name.lower().endswith(".shp")]
 
 
 def _concentration(code: str) -> float:
@@ -177,7 +212,7 @@ def _unknown_codes(raw: pd.DataFrame) -> list[tuple[str, str, int]]:
             unknown = texts[decode_concentration(texts).isna()]
         else:
             unknown = texts[~texts.str.fullmatch(r"\d+")]
-        found += [(column, code, int(n)) for code, n in unknown.value_counts().items()]
+        found += [(column, str(code), int(n)) for code, n in unknown.value_counts().items()]
     return found
 
 
@@ -197,27 +232,18 @@ def _shapefile(path: Path) -> str:
         raise ValueError(f"{path}: there is no such file")
     if path.is_dir():
         shapefiles = [str(p) for p in sorted(path.iterdir()) if p.suffix.lower() == ".shp"]
-    elif zipfile.is_zipfile(path):
-        shapefiles = [f"/vsizip/{{{path.resolve()}}}/{name}" for name in _zip_members(path)]
+    elif path.suffix.lower() != ".shp":
+        shapefiles = [f"/vsizip/{{{path.resolve()}}}/{name}" for name in shapefiles_in_zip(path)]
     else:
-        shapefiles = [str(path)] if path.suffix.lower() == ".shp" else []
+        shapefiles = [str(path)]
     if len(shapefiles) != 1:
         raise ValueError(f"{path}: {len(shapefiles)} shapefiles found where a chart has one")
     return shapefiles[0]
 
 
-def _zip_members(path: Path) -> list[str]:
-    """Return the shapefiles in a zip, and refuse a zip whose members climb out of it."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise ValueError(f"{path}: the zip is damaged ({error}); copy it again") from error
-    for name in names:
-        parts = name.replace("\\", "/").split("/")
-        if ".." in parts or parts[0] == "" or ":" in parts[0]:
-            raise ValueError(f"{path}: refused, the zip's member {name!r} climbs out of the zip")
-    return [name for name in names if name.lower().endswith(".shp")]
+def _is_alone(folder: Path, shapefile: Path) -> bool:
+    names = [path.name for path in folder.iterdir()]
+    return all(n.startswith((shapefile.stem, ".")) or n.endswith(".xml") for n in names)
 
 
 def _columns(shapefile: str) -> set[str]:

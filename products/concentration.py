@@ -16,8 +16,8 @@ import xarray as xr
 from .netcdf import (
     decode_time,
     open_netcdf,
-    packed_flags,
     required,
+    required_flags,
     text_attribute,
     variable_of,
 )
@@ -89,8 +89,8 @@ def open_concentration(path: str | Path) -> xr.Dataset:
     Dataset
         ``sea_ice_concentration`` (y, x) float32 [percent], nan on land and where missing;
         ``land`` (y, x) bool (coast included) and ``pole_hole`` (y, x) bool where the product
-        tells them; coordinates ``x`` and ``y``, float64 [m], cell centres in the order of the
-        file, and the scalar ``time``, 0 UTC of the day; attributes ``crs``, ``product`` and
+        tells them; coordinates ``x`` and ``y``, float64 [m], cell centres, increasing, and
+        the scalar ``time``, 0 UTC of the day; attributes ``crs``, ``product`` and
         ``source``.
 
     Raises
@@ -198,7 +198,7 @@ def _concentration(
         raise ValueError(
             f"{path}: the grid {percent.shape} does not fit its axes {(y.size, x.size)}"
         )
-    return xr.Dataset(
+    grid = xr.Dataset(
         {
             "sea_ice_concentration": (("y", "x"), percent.astype(np.float32), CONCENTRATION),
             **{name: (("y", "x"), mask) for name, mask in masks.items()},
@@ -210,6 +210,7 @@ def _concentration(
         },
         attrs={"product": product, "crs": crs, "source": str(path)},
     )
+    return grid.sortby(["y", "x"])
 
 
 def _nasa_team_header(path: Path) -> _NasaTeamHeader | None:
@@ -238,9 +239,8 @@ def _nsidc_variables(dataset: netCDF4.Dataset) -> list[str]:
 
 def _counts(dataset: netCDF4.Dataset, name: str) -> np.ndarray:
     """Return the packed grid (rows, columns); its time dimension has length one."""
-    packed = packed_flags(dataset, name)
-    assert packed is not None  # the names come from the dataset
-    return packed.reshape(packed.shape[-2:])
+    counts = required_flags(dataset, name)
+    return counts.reshape(counts.shape[-2:])
 
 
 def _valid_percent(variable: netCDF4.Variable, counts: np.ndarray) -> np.ndarray:

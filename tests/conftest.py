@@ -13,3 +13,11 @@ def sample_data() -> Path:
     if not folder:
         pytest.skip("needs real sample files: set ICECO_SAMPLE_DATA to their folder")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def demo_world(tmp_path_factory: pytest.TempPathFactory):
+    """The files of the demo, made once, with what is true of them."""
+    from iceco.simulate.demo_world import make_demo_world
+
+    return make_demo_world(tmp_path_factory.mktemp("demo"), seed=7)

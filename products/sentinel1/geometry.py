@@ -1,8 +1,7 @@
-"""The geometry of a made-up EW scene: an orbit above it, and the ground it then sees.
+"""The geometry of a made-up EW scene: which point of the Earth each pixel sees, and when.
 
-The orbit is a circle in space, turned into the Earth-fixed frame, so that the annotation is
-consistent with itself: state vectors, zero-Doppler times, slant ranges, ground-range polynomials
-and the geolocation grid all follow from it through ``geo.orbit``.
+Zero-Doppler times, slant ranges, ground-range polynomials and the geolocation grid all follow
+from one orbit through ``geo.orbit``, so that the annotation is consistent with itself.
 
 References
 ----------
@@ -17,52 +16,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...geo.ellipsoid import ecef_to_geodetic, geodetic_to_ecef
-from ...geo.orbit import Orbit, locate, state
+from ...geo.orbit import Orbit, ecef_to_geodetic, geodetic_to_ecef, locate, state
 from .annotation import GeolocationGrid
+from .flight import PIXEL_SPACING, View, orbit_over, utc
 
 SPEED_OF_LIGHT = 299_792_458.0  # m/s, SI
-EARTH_GRAVITY = 3.986004418e14  # m3/s2, WGS 84 (NIMA TR8350.2)
-EARTH_ROTATION = 7.292115e-5  # rad/s, WGS 84 (NIMA TR8350.2)
-ORBIT_RADIUS = 7_071_000.0  # m, Sentinel-1 User Handbook: mean altitude 693 km
-INCLINATION = 98.18  # degree, Sentinel-1 User Handbook
-PIXEL_SPACING = 40.0  # m on the ground both ways, EW GRDM (S1-RS-MDA-52-7440)
 POLYNOMIAL_DEGREE = 8  # of the ground-range polynomials, as the processor writes them
 
 #: Height [m] of the ground above the ellipsoid at longitudes and latitudes [degree].
 Terrain = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True)
-class View:
-    """Where, when and how a scene is seen.
-
-    Any place will do: where no pass of Sentinel-1 comes by (the poles), the orbit gets the
-    nearest inclination from which the place can be seen.
-    """
-
-    longitude: float  #: centre of the scene at height 0 [degree]
-    latitude: float  #: centre of the scene at height 0 [degree]
-    time: np.datetime64  #: at which the centre is seen, UTC
-    lines: int  #: along the flight, 40 m each
-    samples: int  #: across the flight, 40 m each on the ground
-    ascending: bool = False
-    incidence_angle: float = 34.4  #: at the centre [degree]; that of a whole EW swath
-
-    def __post_init__(self) -> None:
-        """Refuse what the radar cannot see."""
-        if not (100 <= self.lines <= 50_000 and 100 <= self.samples <= 11_000):
-            raise ValueError(
-                "an EW scene has 100 to 50000 lines and 100 to 11000 samples, "
-                f"got {self.lines} x {self.samples}"
-            )
-        if not abs(self.latitude) <= 90.0:
-            raise ValueError(f"the latitude must lie in -90..90 degrees, got {self.latitude}")
-        if not 30.0 <= self.incidence_angle <= 45.0:
-            raise ValueError(
-                "the incidence angle at the centre must lie in 30..45 degrees, "
-                f"got {self.incidence_angle}"
-            )
 
 
 class GroundRange(NamedTuple):
@@ -97,7 +59,7 @@ def scene_geometry(view: View) -> SceneGeometry:
     Lines lie 40 m apart at the centre of the scene, and samples 40 m apart everywhere.
     """
     orbit = orbit_over(view)
-    centre = geodetic_to_ecef(view.longitude, view.latitude, 0.0)
+    centre = geodetic_to_ecef(np.array(view.longitude), np.array(view.latitude))
     centre_range = float(np.linalg.norm(centre - state(orbit, np.zeros(1))[0][0]))
     before_after = locate(orbit, np.array([-0.5, 0.5]), np.full(2, centre_range))
     interval = PIXEL_SPACING / float(np.linalg.norm(before_after[1] - before_after[0]))
@@ -111,26 +73,6 @@ def scene_geometry(view: View) -> SceneGeometry:
     return SceneGeometry(
         orbit, view.lines, view.samples, first, interval, ground_range, 0.5 * (near + far)
     )
-
-
-def orbit_over(view: View) -> Orbit:
-    """Return an orbit that sees the centre of ``view`` square to its right, at the epoch.
-
-    State vectors are Earth-fixed, every 10 s from at least 60 s before the scene to 60 s after.
-    """
-    ground = geodetic_to_ecef(view.longitude, view.latitude, 0.0)
-    position, velocity = _state_above(ground, view)
-    rate = np.sqrt(EARTH_GRAVITY / ORBIT_RADIUS**3)  # rad/s
-    reach = 10.0 * np.ceil((60.0 + 0.5 * view.lines * PIXEL_SPACING / 6500.0) / 10.0)
-    time = np.arange(-reach, reach + 1.0, 10.0)
-    cosine, sine = np.cos(rate * time)[:, None], np.sin(rate * time)[:, None]
-    place = cosine * position + sine * velocity / rate
-    speed = cosine * velocity - sine * position * rate
-    turn = -EARTH_ROTATION * time
-    fixed = _rotate(place, turn)
-    drag = EARTH_ROTATION * np.stack([-fixed[:, 1], fixed[:, 0], np.zeros(time.size)], axis=-1)
-    epoch = np.datetime64(view.time, "us")
-    return Orbit(time, fixed, _rotate(speed, turn) - drag, epoch.astype("datetime64[ns]"))
 
 
 def ground_position(
@@ -173,7 +115,7 @@ def geolocation_grid(geometry: SceneGeometry, terrain: Terrain | None = None) ->
     """Return the tie points the processor would write, about 20 x 20.
 
     With ``terrain``, each point carries the height of the ground, and lies where its echo meets
-    that height: towards the radar from where it would lie at sea level.
+    that height: farther from the radar than at sea level by height / tan(incidence).
     """
     line = _nodes(geometry.lines, min(500, -(-geometry.lines // 20)))
     sample = _nodes(geometry.samples, -(-geometry.samples // 20))
@@ -185,14 +127,79 @@ def geolocation_grid(geometry: SceneGeometry, terrain: Terrain | None = None) ->
         longitude, latitude, _ = (x.reshape(time.shape) for x in ecef_to_geodetic(ecef))
         if terrain:
             height = np.asarray(terrain(longitude, latitude), dtype=np.float64)
-    incidence, elevation = _angles(geometry.orbit, time.ravel(), ecef)
+    incidence = _incidence_angle(geometry.orbit, time.ravel(), ecef)
     return GeolocationGrid(
         line=line,
         sample=sample,
-        azimuth_time=utc(geometry, time),
+        azimuth_time=utc(geometry.orbit, time),
         slant_range_time=2.0 * slant_range / SPEED_OF_LIGHT,
         latitude=latitude,
         longitude=longitude,
         height=height,
         incidence_angle=incidence.reshape(time.shape),
     )
+
+
+def elevation_angle(geometry: SceneGeometry, grid: GeolocationGrid) -> np.ndarray:
+    """Return the angle [degree] at the satellite between the Earth's centre and each tie point."""
+    ground = geodetic_to_ecef(grid.longitude, grid.latitude, grid.height)
+    time = (grid.azimuth_time - geometry.orbit.epoch) / np.timedelta64(1, "s")
+    position, _ = state(geometry.orbit, time.ravel())
+    return _angle(position, position - ground.reshape(-1, 3)).reshape(time.shape)
+
+
+def _nodes(size: int, step: int) -> np.ndarray:
+    return np.unique(np.append(np.arange(0, size, step), size - 1)).astype(np.float64)
+
+
+def _arc(orbit: Orbit, time: float, slant_range: np.ndarray) -> np.ndarray:
+    """Return the ground range [m] of each slant range (n,) from the first, on the ellipsoid."""
+    ground = locate(orbit, np.full(slant_range.size, time), slant_range)
+    chord = np.linalg.norm(np.diff(ground, axis=0), axis=-1)
+    radius = 6_371_000.0  # m; mean, the term is below a millimetre a step
+    return np.append(0.0, np.cumsum(chord * (1.0 + chord**2 / (24.0 * radius**2))))
+
+
+def _range_before(orbit: Orbit, slant_range: float, distance: float) -> float:
+    """Return the slant range ``distance`` [m] of ground nearer than ``slant_range``, at time 0."""
+    near = slant_range - 0.5 * distance
+    for _ in range(6):  # Newton
+        arc = _arc(orbit, 0.0, np.linspace(near, slant_range, 65))
+        slope = arc[1] / ((slant_range - near) / 64.0)
+        near += (arc[-1] - distance) / slope
+    return near
+
+
+def _fit_ground_range(
+    orbit: Orbit, time: np.ndarray, near_range: float, width: float
+) -> GroundRange:
+    steps = np.linspace(0.0, 0.8 * width, 161)  # slant range grows by less than ground range
+    slant, ground = [], []
+    for record in time:
+        arc = _arc(orbit, float(record), near_range + steps)
+        seen = arc <= 1.02 * width
+        slant.append(_fit(arc[seen], near_range + steps[seen]))
+        ground.append(_fit(steps[seen], arc[seen]))
+    return GroundRange(time, near_range, np.array(slant), np.array(ground))
+
+
+def _fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the coefficients of y = sum c_i x^i."""
+    return np.polynomial.Polynomial.fit(x, y, POLYNOMIAL_DEGREE).convert().coef
+
+
+def _incidence_angle(orbit: Orbit, time: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """Return the incidence angle [degree] of ground points (n, 3), as the processor has it.
+
+    It is measured against the line to the Earth's centre, not against the ellipsoid's normal
+    (the two differ by up to 0.04 degrees at 80 degrees north).
+    """
+    position, _ = state(orbit, time)
+    return _angle(ground, position - ground)
+
+
+def _angle(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the angle [degree] between the vectors of two arrays (n, 3)."""
+    cosine = (first * second).sum(axis=-1)
+    cosine /= np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1)
+    return np.degrees(np.arccos(cosine))

@@ -1,0 +1,338 @@
+"""``iceco collocate`` from the shell: results, options, and one sentence for every mistake."""
+
+import json
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from netCDF4 import Dataset
+
+from iceco.cli.app import main
+from iceco.collocate.table import column_names
+from iceco.products.recognise import open_product
+
+
+@pytest.fixture
+def iceco(monkeypatch, capsys):
+    """Run the command; return exit code, output and error text."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["iceco", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def collocated(demo_world, tmp_path_factory):
+    """The demo's collocations, made once."""
+    out = tmp_path_factory.mktemp("collocated") / "out"
+    words = [
+        "collocate",
+        demo_world.track,
+        "--scenes",
+        demo_world.scene,
+        "--drift",
+        demo_world.drift,
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["iceco", *map(str, words), "--out", str(out)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+    assert stop.value.code == 0
+    return out
+
+
+@pytest.fixture
+def safe(demo_world, tmp_path):
+    """A copy of the scene to spoil."""
+    return Path(shutil.copytree(demo_world.scene, tmp_path / demo_world.scene.name))
+
+
+def refused(run, out: Path, *words) -> str:
+    """Run what must be refused; return the sentence, after checking that nothing is left."""
+    before = set(out.parent.iterdir()) if out.parent.is_dir() else None
+    code, told, error = run("collocate", *words, "--out", out)
+    assert code == 2, (code, told, error)
+    assert told == ""
+    assert error.startswith("iceco: ")
+    assert error.count("\n") == 1, error
+    assert "Traceback" not in error
+    if before is not None:
+        assert set(out.parent.iterdir()) == before
+    return error
+
+
+def test_records_are_labelled_by_the_leads_of_the_scene(collocated, demo_world):
+    records = gpd.read_parquet(collocated)
+    assert list(records.columns) == column_names((250.0, 500.0, 1000.0))
+    assert len(records) > 200
+    assert set(records["mission"]) == {"al"}
+    assert np.stack(records["waveform"]).shape[1] == 128
+    truth = demo_world.distance_to_lead[records["record"]]
+    near = truth < 3000
+    error = np.abs(records["distance_to_lead_m"] - truth)[near & ~records["distance_censored"]]
+    assert np.median(error) < 100
+
+
+def test_the_summary_tells_what_went_in(collocated, demo_world):
+    summary = json.loads((collocated / "_collocations.json").read_text())
+    assert set(summary["inputs"]) == {
+        demo_world.track.name, demo_world.scene.name, demo_world.drift.name,
+    }  # fmt: skip
+    assert summary["failures"] == []
+    assert summary["records"] == len(gpd.read_parquet(collocated))
+
+
+def test_drift_moves_the_records_as_the_product_says(collocated, demo_world):
+    records = gpd.read_parquet(collocated)
+    moved = records[["drift_dx_m", "drift_dy_m"]].to_numpy()
+    error = moved - demo_world.displacement[records["record"]]
+    # The product is off by 2500 m in 48 h, or 48 m in the 55 minutes of the lag, per component.
+    assert np.abs(error).max() < 4 * 48
+    assert records["position_sigma_m"].between(60, 140).all()
+
+
+def test_a_second_run_gives_the_same_bytes(collocated, demo_world, tmp_path, iceco):
+    out = tmp_path / "again"
+    code, *_ = iceco(
+        "collocate", demo_world.track, "--scenes", demo_world.scene, "--drift", demo_world.drift,
+        "--out", out,
+    )  # fmt: skip
+    assert code == 0
+    parts = sorted(p.relative_to(collocated) for p in collocated.rglob("*.parquet"))
+    assert parts == sorted(p.relative_to(out) for p in out.rglob("*.parquet"))
+    assert all((collocated / p).read_bytes() == (out / p).read_bytes() for p in parts)
+
+
+def test_a_constant_displacement_is_applied_as_given(demo_world, tmp_path, iceco):
+    out = tmp_path / "out"
+    words = (demo_world.track, "--scenes", demo_world.scene, "--drift", "400,-250", "--out", out)
+    assert iceco("collocate", *words)[0] == 0
+    records = gpd.read_parquet(out)
+    assert (records["drift_dx_m"] == 400).all()
+    assert (records["drift_dy_m"] == -250).all()
+
+
+def test_a_shell_s_glob_of_scenes_is_sorted_out(demo_world, tmp_path, iceco):
+    words = ("--scenes", demo_world.scene, demo_world.track, demo_world.scene, "--dry-run")
+    code, told, _ = iceco("collocate", *words, "--out", tmp_path / "out")
+    assert code == 0
+    assert "2 pairs" in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_distances_make_other_columns(demo_world, tmp_path, iceco):
+    out = tmp_path / "out"
+    words = (demo_world.track, "--scenes", demo_world.scene, "--lead-distance", "300,2000")
+    assert iceco("collocate", *words, "--out", out)[0] == 0
+    records = gpd.read_parquet(out)
+    assert list(records.columns) == column_names((300.0, 2000.0))
+    assert (records["p_lead_300m"].dropna() <= records["p_lead_2000m"].dropna()).all()
+
+
+def test_a_config_file_sets_options(demo_world, tmp_path, iceco):
+    config = tmp_path / "options.toml"
+    config.write_text('lead-distance = "400"\nmax-lag = "2h"\n')
+    out = tmp_path / "out"
+    words = (demo_world.track, "--scenes", demo_world.scene, "--config", config, "--out", out)
+    assert iceco("collocate", *words)[0] == 0
+    options = json.loads((out / "_collocations.json").read_text())["options"]
+    assert options["lead_distances_m"] == [400.0]
+    assert options["max_lag_s"] == 7200.0
+
+
+def test_a_catalogue_serves_as_well_as_folders(demo_world, tmp_path, iceco):
+    catalogue, out = tmp_path / "all.parquet", tmp_path / "out"
+    code, told, _ = iceco("catalog", demo_world.scene.parent, "--out", catalogue)
+    assert (code, "1 tracks, 1 scenes" in told) == (0, True)
+    entries = gpd.read_parquet(catalogue)
+    assert set(entries["kind"]) == {"track", "scene"}
+    assert entries.geometry.is_valid.all()
+    code, told, _ = iceco("collocate", catalogue, "--scenes", catalogue, "--out", out, "--json")
+    assert code == 0
+    assert json.loads(told)["records"] > 200
+
+
+def test_a_track_outside_every_scene_gives_an_empty_result_and_says_so(demo_world, tmp_path, iceco):
+    out = tmp_path / "out"
+    words = (demo_world.track, "--scenes", demo_world.scene, "--max-lag", "10min", "--out", out)
+    code, told, error = iceco("collocate", *words)
+    assert (code, error) == (0, "")
+    assert "no record of these tracks falls into these scenes" in told
+    records = gpd.read_parquet(out)
+    assert list(records.columns) == column_names((250.0, 500.0, 1000.0))
+    assert len(records) == 0
+
+
+def test_one_bad_file_in_a_folder_is_reported_and_the_rest_done(demo_world, safe, tmp_path, iceco):
+    bad = tmp_path / "damaged.SAFE"
+    shutil.copytree(safe, bad)
+    next(bad.glob("annotation/*.xml")).write_text("<product><adsHeader>")
+    code, told, error = iceco(
+        "collocate", demo_world.track, "--scenes", tmp_path, "--out", tmp_path / "out"
+    )
+    assert code == 0
+    assert "damaged.SAFE" in error
+    summary = json.loads((tmp_path / "out" / "_collocations.json").read_text())
+    assert len(summary["failures"]) == 1
+    assert summary["records"] > 200
+
+
+def test_an_earlier_result_is_replaced_and_other_folders_are_not(demo_world, tmp_path, iceco):
+    out = tmp_path / "out"
+    words = ("collocate", demo_world.track, "--scenes", demo_world.scene, "--out", out)
+    assert iceco(*words)[0] == 0
+    assert iceco(*words)[0] == 0
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.tex").write_text("precious")
+    assert "is no dataset of collocations" in refused(iceco, mine, *words[1:-2])
+    assert (mine / "thesis.tex").read_text() == "precious"
+
+
+# Bad input: one sentence that names file and cause, exit code 2, nothing left behind.
+
+
+def test_a_missing_file(demo_world, tmp_path, iceco):
+    error = refused(iceco, tmp_path / "out", tmp_path / "gone.nc", "--scenes", demo_world.scene)
+    assert "gone.nc: there is no such file" in error
+
+
+def test_an_empty_file(demo_world, tmp_path, iceco):
+    (tmp_path / "empty.nc").touch()
+    error = refused(iceco, tmp_path / "out", tmp_path / "empty.nc", "--scenes", demo_world.scene)
+    assert "empty.nc: the file is empty" in error
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
+def test_a_truncated_netcdf(demo_world, tmp_path, iceco, share):
+    whole = demo_world.track.read_bytes()
+    (tmp_path / "cut.nc").write_bytes(whole[: int(share * len(whole))])
+    error = refused(iceco, tmp_path / "out", tmp_path / "cut.nc", "--scenes", demo_world.scene)
+    assert "cut.nc" in error
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
+def test_a_truncated_tiff(demo_world, safe, tmp_path, iceco, share):
+    tiff = next(safe.glob("measurement/*hv*.tiff"))
+    whole = tiff.read_bytes()
+    tiff.write_bytes(whole[: int(share * len(whole))])
+    error = refused(iceco, tmp_path / "out", demo_world.track, "--scenes", safe)
+    assert tiff.name in error
+
+
+@pytest.mark.parametrize("place", ["annotation/*.xml", "annotation/calibration/noise*.xml"])
+def test_xml_cut_in_the_middle(demo_world, safe, tmp_path, iceco, place):
+    xml = next(safe.glob(place))
+    xml.write_bytes(xml.read_bytes()[:5000])
+    error = refused(iceco, tmp_path / "out", demo_world.track, "--scenes", safe)
+    assert xml.name in error
+
+
+def test_an_xml_entity_bomb(demo_world, safe, tmp_path, iceco):
+    bomb = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "boom"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
+    xml = next(safe.glob("annotation/*.xml"))
+    xml.write_text(bomb)
+    error = refused(iceco, tmp_path / "out", demo_world.track, "--scenes", safe)
+    assert xml.name in error
+
+
+def test_annotation_and_tiff_of_different_sizes(demo_world, safe, tmp_path, iceco):
+    xml = next(safe.glob("annotation/*hh*.xml"))
+    xml.write_text(xml.read_text().replace("<numberOfLines>1200<", "<numberOfLines>1201<"))
+    error = refused(iceco, tmp_path / "out", demo_world.track, "--scenes", safe)
+    assert "1201" in error
+    assert "1200" in error
+
+
+def test_a_zip_with_a_path_that_climbs_out(demo_world, tmp_path, iceco):
+    archive = tmp_path / "evil.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(demo_world.scene / "manifest.safe", f"{demo_world.scene.name}/manifest.safe")
+        file.writestr("../../escaped.txt", "out")
+    error = refused(iceco, tmp_path / "out", demo_world.track, "--scenes", archive)
+    assert "escaped.txt" in error
+    assert not (tmp_path.parent / "escaped.txt").exists()
+
+
+def test_a_scene_without_its_images(demo_world, safe, tmp_path, iceco):
+    shutil.rmtree(safe / "measurement")
+    error = refused(iceco, tmp_path / "out", demo_world.track, "--scenes", safe)
+    assert safe.name in error
+
+
+def test_a_polarisation_the_product_does_not_have(demo_world):
+    from iceco.products.sentinel1.reader import open_sentinel1
+
+    with pytest.raises(ValueError, match=r"SAFE.*vv"):
+        open_sentinel1(demo_world.scene, polarisations=("vv",))
+
+
+@pytest.mark.parametrize("swap", ["track for scene", "drift for track", "scene for track"])
+def test_a_wrong_product(demo_world, tmp_path, iceco, swap):
+    words = {
+        "track for scene": (demo_world.track, "--scenes", demo_world.track),
+        "drift for track": (demo_world.drift, "--scenes", demo_world.scene),
+        "scene for track": (demo_world.scene, "--scenes", demo_world.scene),
+    }[swap]
+    assert "not a" in refused(iceco, tmp_path / "out", *words) or swap == "scene for track"
+
+
+def test_a_track_without_a_single_position(demo_world, tmp_path, iceco):
+    bare = tmp_path / "bare.nc"
+    shutil.copy(demo_world.track, bare)
+    with Dataset(bare, "a") as file:
+        file.set_auto_maskandscale(False)
+        for name in ("lat_40hz", "lon_40hz"):
+            file[name][:] = file[name]._FillValue
+    error = refused(iceco, tmp_path / "out", bare, "--scenes", demo_world.scene)
+    assert "bare.nc: no record has a time and a position" in error
+
+
+def test_an_output_folder_that_cannot_be_written(demo_world, tmp_path, iceco):
+    (tmp_path / "file").write_text("in the way")
+    words = (demo_world.track, "--scenes", demo_world.scene)
+    assert "cannot be written" in refused(iceco, tmp_path / "file" / "out", *words)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--max-lag", "soon", "is no duration"),
+        ("--max-lag", "-1h", "must be positive"),
+        ("--lead-distance", "near", "is no list of metres"),
+        ("--drift", "nowhere.nc", "neither an existing file"),
+        ("--drift", "1,2,3", "neither an existing file"),
+    ],
+)
+def test_options_that_make_no_sense(demo_world, tmp_path, iceco, option, value, sentence):
+    words = (demo_world.track, "--scenes", demo_world.scene, option, value)
+    assert sentence in refused(iceco, tmp_path / "out", *words)
+
+
+@pytest.mark.parametrize("text", ["max-leg = '3h'", "not toml"])
+def test_a_config_file_that_makes_no_sense(demo_world, tmp_path, iceco, text):
+    config = tmp_path / "bad.toml"
+    config.write_text(text)
+    words = (demo_world.track, "--scenes", demo_world.scene, "--config", config)
+    assert "bad.toml" in refused(iceco, tmp_path / "out", *words)
+
+
+def test_a_drift_that_is_no_drift(demo_world, tmp_path, iceco):
+    words = (demo_world.track, "--scenes", demo_world.scene, "--drift", demo_world.track)
+    assert "no ice drift product" in refused(iceco, tmp_path / "out", *words)
+
+
+def test_a_file_as_it_was_is_still_read(demo_world):
+    assert open_product(demo_world.track).sizes["time"] == 320
