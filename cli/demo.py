@@ -22,16 +22,17 @@ def run_demo(out: Path) -> None:
     typer.echo(f"making a Sentinel-1 scene, an AltiKa pass and a drift product in {files}")
     world = make_demo_world(files, SEED)
     rows = []
-    for drift in (str(world.drift), "none"):
-        name = "product" if drift != "none" else "none"
-        folder = out / f"collocations-drift-{name}"
+    for name, drift, folder in (
+        ("product", str(world.drift), out / "collocations"),
+        ("none", "none", out / "collocations-without-drift"),
+    ):
         run(
             entries_of(world.track), entries_of(world.scene), folder, parse_drift(drift),
             threshold_leads(), Collocating(), [],
         )  # fmt: skip
         rows.append((name, _scores(gpd.read_parquet(folder), world)))
     _print_table(rows)
-    typer.echo(f"wrote {out}/collocations-drift-product: {rows[0][1]['records']} labelled records")
+    typer.echo(f"wrote {out}/collocations: {rows[0][1]['records']} labelled records")
     typer.echo(f"look closer: iceco info {files}/*")
 
 

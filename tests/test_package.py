@@ -5,8 +5,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-import iceco
 import pytest
+
+import iceco
 
 ROOT = Path(iceco.__file__).parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -179,7 +179,7 @@ def test_one_bad_file_in_a_folder_is_reported_and_the_rest_done(demo_world, safe
     bad = tmp_path / "damaged.SAFE"
     shutil.copytree(safe, bad)
     next(bad.glob("annotation/*.xml")).write_text("<product><adsHeader>")
-    code, told, error = iceco(
+    code, _, error = iceco(
         "collocate", demo_world.track, "--scenes", tmp_path, "--out", tmp_path / "out"
     )
     assert code == 0

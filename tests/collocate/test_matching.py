@@ -37,16 +37,13 @@ def archive():
     hours = [
         np.rint(rng.uniform(0, 48 * 3600, n)).astype("timedelta64[s]") for n in (tracks, scenes)
     ]
+    boxes = [shapely.box(x, y, x + 4e5, y + 4e5) for x, y in corner]
+    lines = [shapely.LineString(e) for e in ends]
+    plane = [planes[rng.integers(2, size=n)] for n in (tracks, scenes)]
     return (
-        entries(
-            "track", DAY0 + hours[0], HOUR // 2, [shapely.LineString(e) for e in ends],
-            planes[rng.integers(2, size=tracks)],
-        ),
-        entries(
-            "scene", DAY0 + hours[1], HOUR // 60, [shapely.box(x, y, x + 4e5, y + 4e5) for x, y in corner],
-            planes[rng.integers(2, size=scenes)],
-        ),
-    )  # fmt: skip
+        entries("track", DAY0 + hours[0], HOUR // 2, lines, plane[0]),
+        entries("scene", DAY0 + hours[1], HOUR // 60, boxes, plane[1]),
+    )
 
 
 @pytest.mark.parametrize("hours", [0.1, 3, 24])

@@ -14,7 +14,13 @@ from iceco.drift.displacement import constant_displacement, no_drift
 from iceco.geo.swath import image_to_plane
 from iceco.products.canonical import scene_geolocation
 
-CONTRACT = ["mission", "track_id", "record", "time", "longitude", "latitude", "scene_id", "scene_time", "lag_s", "drift_dx_m", "drift_dy_m", "position_sigma_m", "line", "sample", "sigma0_hh_db", "sigma0_hv_db", "incidence_angle_deg", "distance_to_lead_m", "distance_sigma_m", "distance_censored", "p_lead_250m", "p_lead_500m", "p_lead_1000m", "quality_flag", "waveform", "geometry"]  # fmt: skip
+CONTRACT = [
+    *("mission", "track_id", "record", "time", "longitude", "latitude"),
+    *("scene_id", "scene_time", "lag_s", "drift_dx_m", "drift_dy_m", "position_sigma_m"),
+    *("line", "sample", "sigma0_hh_db", "sigma0_hv_db", "incidence_angle_deg"),
+    *("distance_to_lead_m", "distance_sigma_m", "distance_censored"),
+    *("p_lead_250m", "p_lead_500m", "p_lead_1000m", "quality_flag", "waveform", "geometry"),
+]
 
 
 @pytest.fixture(scope="module")
