@@ -23,6 +23,7 @@ from .netcdf import (
     unpack,
     variable_of,
 )
+from .surface import Surface
 
 #: ``mission_name`` in the file: code of the mission in the DUACS products.
 MISSIONS = {"SARAL": "al", "Jason-1": "ja1"}
@@ -73,12 +74,11 @@ SUMMED = (
     "solid_earth_tide",
     "pole_tide",
 )
-#: Surface codes of the product: code of the ESA CCI (0 unknown, 1 ocean, 7 land).
+#: What the surface codes of the product mean: those of GDR-F, then those of GDR-T and Jason.
 SURFACE_CLASS = {
-    "surf_class": {0: 1, 1: 7, 4: 7},  # GDR-F: open ocean, land, continental ice
-    "surface_type": {0: 1, 2: 7, 3: 7},  # GDR-T and Jason: ocean, continental ice, land
+    "surf_class": {0: Surface.OCEAN, 1: Surface.LAND, 4: Surface.LAND},
+    "surface_type": {0: Surface.OCEAN, 2: Surface.LAND, 3: Surface.LAND},
 }
-SEA_ICE_CLASS = 4
 
 
 def is_altika(path: str | Path) -> bool:
@@ -227,11 +227,12 @@ def _surface_class(dataset: netCDF4.Dataset, shape: tuple[int, int]) -> dict[str
     if name is None:
         return {}
     surface = _column(dataset, name, shape)
-    classes = np.zeros(surface.size)
+    classes = np.full(surface.size, Surface.UNKNOWN, dtype=np.int8)
     for code, target in SURFACE_CLASS[name].items():
         classes[surface == code] = target
     if "ice_flag" in dataset.variables:
-        classes[(classes == 1) & (_column(dataset, "ice_flag", shape) == 1)] = SEA_ICE_CLASS
+        ice = _column(dataset, "ice_flag", shape) == 1
+        classes[(classes == Surface.OCEAN) & ice] = Surface.SEA_ICE
     return {"product_surface_class": classes}
 
 

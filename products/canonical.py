@@ -107,7 +107,7 @@ SCENE_ATTRIBUTES = (
     "crs",  # EPSG:3413 or EPSG:3976, the plane of grid_x and grid_y
     "pixel_spacing_line_m",
     "pixel_spacing_sample_m",
-    "thermal_noise",  # "removed by iceco", "removed by the processor" or "present"
+    "thermal_noise",  # "removed by iceco", "removed by the processor", "present" or "unknown"
     "source",
 )
 
@@ -214,7 +214,7 @@ def make_scene(
 
 
 def scene_geolocation(scene: xr.Dataset) -> Geolocation:
-    """Return the two-way geolocation of a scene; pixel numbers are those of ``line``, ``sample``."""
+    """Return a scene's geolocation; pixel numbers are those of ``line`` and ``sample``."""
     return fit_geolocation(
         scene["grid_line"].values,
         scene["grid_sample"].values,

@@ -74,7 +74,13 @@ def open_product(path: str | Path) -> Any:
     NotAProduct, ValueError
         As ``identify``, and as the reader of the product.
     """
-    return recognise(path).open(Path(path))
+    try:
+        return recognise(path).open(Path(path))
+    except ValueError as error:
+        if str(path) in str(error):
+            raise
+        # What a library says of damaged bytes (a text that is no UTF-8, say) names no file.
+        raise ValueError(f"{path}: the file is damaged ({error}); copy it again") from error
 
 
 def recognise(path: str | Path) -> Product:

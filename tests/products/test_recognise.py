@@ -9,9 +9,11 @@ import geopandas
 import numpy as np
 import pytest
 import xarray as xr
+from altika_tracks import altika_track
 from one_of_each import write_one_of_each
 
 import iceco.products
+from iceco.products.altika_writer import write_altika
 from iceco.products.recognise import NotAProduct, identify, open_product
 
 #: What the sample folder holds: kind, or words of the refusal, by pattern of the path.
@@ -171,4 +173,13 @@ def test_everything_else_in_the_samples_is_refused_by_name(sample_data):
 def test_a_real_slc_is_refused_because_it_is_one(sample_data):
     (path,) = (sample_data / "sar/safe").glob("*_SLC_*")
     with pytest.raises(ValueError, match=r"SLC.*GRD"):
+        open_product(path)
+
+
+def test_damage_that_a_library_reports_without_a_name_gets_the_file_s_name(tmp_path):
+    path = tmp_path / "odd.nc"
+    write_altika(path, altika_track(95), 12, 345)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"seconds since 2000", b"\xff\xfeconds since 2000"))
+    with pytest.raises(ValueError, match=r"odd\.nc: "):
         open_product(path)
