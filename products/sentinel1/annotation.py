@@ -4,6 +4,7 @@ Reads and renames, nothing else: no calibration, no geometry, no file access.
 References: Sentinel-1 Product Specification, S1-RS-MDA-52-7441; the same names as its tables.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -147,6 +148,7 @@ def parse_manifest(text: bytes, name: str) -> Manifest:
         software.get("version", "")
         for software in root.iter(f"{_SAFE}software")
         if software.get("name") == "Sentinel-1 IPF"
+        and re.fullmatch(r"\d+\.\d+", software.get("version", ""))
     ]
     orbits = [
         int(orbit.text)
@@ -219,9 +221,12 @@ def parse_calibration(text: bytes, name: str) -> Calibration:
     vectors = root.findall("calibrationVectorList/calibrationVector")
     if not vectors:
         raise ValueError(f"{name}: there is no calibration vector in it")
+    sigma_nought = tuple(_lut_vector(vector, "sigmaNought", name) for vector in vectors)
+    if not all((vector.value > 0.0).all() for vector in sigma_nought):
+        raise ValueError(f"{name}: sigmaNought must be positive everywhere")
     return Calibration(
         polarisation=_get(root, "adsHeader/polarisation", str, name),
-        sigma_nought=tuple(_lut_vector(vector, "sigmaNought", name) for vector in vectors),
+        sigma_nought=sigma_nought,
         dn=float(_get(vectors[0], "dn", _numbers, name)[0]),
     )
 
@@ -324,7 +329,9 @@ def _blocks(root: Element, name: str) -> tuple[SwathBlock, ...]:
 def _orbit(root: Element, name: str) -> OrbitStates:
     states = root.findall("generalAnnotation/orbitList/orbit")
     if len(states) < 4:  # fewer cannot carry an interpolation
-        raise ValueError(f"{name}: the orbit has {len(states)} state vectors, at least 4 are needed")
+        raise ValueError(
+            f"{name}: the orbit has {len(states)} state vectors, at least 4 are needed"
+        )
     return OrbitStates(
         _columns(states, "time", _time, name),
         np.stack([_columns(states, f"position/{axis}", float, name) for axis in "xyz"], axis=-1),
