@@ -53,6 +53,15 @@ class GeolocationGrid:
 
 
 @dataclass(frozen=True)
+class RangePolynomials:
+    """Slant range over ground range, about one polynomial a second."""
+
+    time: np.ndarray  # (k,) datetime64[ns], UTC
+    ground_origin: np.ndarray  # (k,) [m], gr0: ground range at which the argument is 0
+    coefficients: np.ndarray  # (k, order + 1), grsrCoefficients [m, 1, 1 / m, ...]
+
+
+@dataclass(frozen=True)
 class Annotation:
     """The product annotation of one polarisation."""
 
@@ -74,6 +83,7 @@ class Annotation:
     thermal_noise_removed: bool
     orbit: OrbitStates
     grid: GeolocationGrid
+    range_polynomials: RangePolynomials | None  # none where there is no ground range
     blocks: tuple[SwathBlock, ...]  # none for stripmap
 
 
@@ -211,6 +221,7 @@ def parse_annotation(text: bytes, name: str, grid: GeolocationGrid | None = None
         ),
         orbit=_orbit(root, name),
         grid=_grid(root, name) if grid is None else grid,
+        range_polynomials=_range_polynomials(root, name),
         blocks=_blocks(root, name),
     )
 
@@ -336,6 +347,20 @@ def _orbit(root: Element, name: str) -> OrbitStates:
         _columns(states, "time", _time, name),
         np.stack([_columns(states, f"position/{axis}", float, name) for axis in "xyz"], axis=-1),
         np.stack([_columns(states, f"velocity/{axis}", float, name) for axis in "xyz"], axis=-1),
+    )
+
+
+def _range_polynomials(root: Element, name: str) -> RangePolynomials | None:
+    records = root.findall("coordinateConversion/coordinateConversionList/coordinateConversion")
+    if not records:
+        return None
+    coefficients = [_get(record, "grsrCoefficients", _numbers, name) for record in records]
+    if len({row.size for row in coefficients}) != 1:
+        raise ValueError(f"{name}: the ground-range polynomials differ in degree")
+    return RangePolynomials(
+        _columns(records, "azimuthTime", _time, name),
+        _columns(records, "gr0", float, name),
+        np.stack(coefficients),
     )
 
 

@@ -22,8 +22,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...geo.orbit import Orbit, ecef_to_geodetic, locate, sea_level_grid_from_orbit, state
-from ...geo.polar import PolarPlane, plane_of_latitude
+from ...geo.polar import plane_of_latitude
 from ..canonical import make_scene
 from ..lazy import lazy_image
 from .annotation import (
@@ -45,6 +44,7 @@ from .archive import (
 )
 from .band import Band, read_nesz, read_sigma0, read_table, read_valid
 from .border import ValidArea, clean_floor, noisy_floor, swath_limits
+from .geolocation import sea_level_incidence, sea_level_nodes
 from .measurement import Image, open_image
 from .radiometry import (
     AZIMUTH_NOISE_IPF,
@@ -54,8 +54,6 @@ from .radiometry import (
     subswath_numbers,
     swath_layout,
 )
-
-SPEED_OF_LIGHT = 299_792_458.0  # m/s, SI
 
 
 def is_sentinel1(path: Path) -> bool:
@@ -114,7 +112,7 @@ def open_sentinel1(path: Path, polarisations: tuple[str, ...] | None = None) -> 
     bands = {name: _band(product, files, name, first.mode, ipf, layout) for name in chosen}
     thermal_noise = _thermal_noise(annotations, bands)
     plane = plane_of_latitude(first.grid.latitude)
-    grid = _grid(first, plane, product)
+    grid = sea_level_nodes(first, plane, str(product.path))
     variables = {
         **_geometry_images(first, layout),
         **_nesz_images(bands, layout),
@@ -240,49 +238,6 @@ def _geometry_images(annotation: Annotation, layout: Layout) -> dict[str, Any]:
         "incidence_angle": lazy_image(shape, np.float32, partial(read_table, angles)),
         "subswath": lazy_image(shape, np.uint8, partial(subswath_numbers, layout)),
     }
-
-
-def sea_level_incidence(annotation: Annotation) -> np.ndarray:
-    """Return the incidence angle [degree] (n, m) at the tie points of the grid, at height 0.
-
-    Measured against the normal of the ellipsoid.  The annotated angles are those at the
-    terrain, and against the line to the Earth's centre (up to 0.04 degree off at 80 north).
-    """
-    orbit, time, slant_range = _look(annotation)
-    ground = locate(orbit, time.ravel(), slant_range.ravel())
-    longitude, latitude, _ = (np.radians(x) for x in ecef_to_geodetic(ground))
-    normal = np.stack(
-        [
-            np.cos(latitude) * np.cos(longitude),
-            np.cos(latitude) * np.sin(longitude),
-            np.sin(latitude),
-        ],
-        axis=-1,
-    )
-    sight = state(orbit, time.ravel())[0] - ground
-    cosine = np.sum(normal * sight, axis=-1) / np.linalg.norm(sight, axis=-1)
-    return np.degrees(np.arccos(cosine)).reshape(time.shape)
-
-
-def _look(annotation: Annotation) -> tuple[Orbit, np.ndarray, np.ndarray]:
-    """Return the orbit, and the times [s] and slant ranges [m] at which tie points are seen."""
-    states = annotation.orbit
-    second = np.timedelta64(1, "s")
-    orbit = Orbit(
-        epoch=states.time[0],
-        time=(states.time - states.time[0]) / second,
-        position=states.position,
-        velocity=states.velocity,
-    )
-    time = (annotation.grid.azimuth_time - states.time[0]) / second
-    return orbit, time, 0.5 * SPEED_OF_LIGHT * annotation.grid.slant_range_time
-
-
-def _grid(annotation: Annotation, plane: PolarPlane, product: Product) -> dict[str, np.ndarray]:
-    x, y = sea_level_grid_from_orbit(*_look(annotation), plane)
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError(f"{product.path}: the orbit's state vectors do not cover the image")
-    return {"line": annotation.grid.line, "sample": annotation.grid.sample, "x": x, "y": y}
 
 
 def _attributes(

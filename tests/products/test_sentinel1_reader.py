@@ -28,7 +28,8 @@ from iceco.products.sentinel1.annotation import (
     parse_calibration,
     parse_noise,
 )
-from iceco.products.sentinel1.reader import open_sentinel1, sea_level_incidence
+from iceco.products.sentinel1.geolocation import sea_level_incidence
+from iceco.products.sentinel1.reader import open_sentinel1
 
 EW = "sar/safe/S1A_EW_GRDM_1SDH_20221130T014342_20221130T014446_046117_058549_BB15.SAFE"
 STRIPMAP = "sar/safe/S1C_S4_GRDH_1SDH_20250118T171404_20250118T171421_000638_000538_4B8B.SAFE"
