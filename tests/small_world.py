@@ -77,6 +77,7 @@ def track(x: np.ndarray, y: np.ndarray, time: np.ndarray, plane: PolarPlane = NO
 
 def known_leads() -> LeadFinder:
     """The finder that sees the planted leads of ``scene`` and nothing else."""
+
     def find(window: xr.Dataset) -> xr.Dataset:
         hh = window["sigma0_hh"]
         return xr.Dataset({"lead_probability": hh.where(hh.isnull(), hh > 0.5)})
