@@ -52,7 +52,7 @@ def mean_below(
     for a in range(max(0, i - reach), min(probability.shape[0], i + reach + 1)):
         for b in range(max(0, j - reach), min(probability.shape[1], j + reach + 1)):
             if probability[a, b] < limit and level[a, b] == level[a, b]:
-                total += level[a, b]
+                total += np.float64(level[a, b])
                 count += 1
     return total / count if count > 0 else np.nan
 
@@ -76,9 +76,9 @@ def mean_beyond(
             for b in range(max(0, j - reach), min(probability.shape[1], j + reach + 1)):
                 if probability[a, b] >= limit and level[a, b] == level[a, b]:
                     if not again:
-                        total += level[a, b]
+                        total += np.float64(level[a, b])
                         count += 1
                     elif (level[a, b] <= mean) == (mean < ice):
-                        far_total += level[a, b]
+                        far_total += np.float64(level[a, b])
                         far_count += 1
     return far_total / far_count if far_count > 0 else mean
