@@ -11,6 +11,7 @@ def move_edges(
     threshold: float,
     lead_reach: int,
     ice_reach: int,
+    least_ratio: float,
 ) -> np.ndarray:
     """Return probability (lines, samples) float32 with the edges of leads moved by up to a pixel.
 
@@ -18,6 +19,7 @@ def move_edges(
     extreme half of its pixels within lead_reach, the ice's that of pixels below half the
     threshold within ice_reach.  A pixel that touches a lead and is at least half way from ice to
     lead gets the highest probability it touches; a lead pixel less than half way the share of it.
+    Where the levels differ by less than least_ratio nothing moves.
     """
     lines, samples = probability.shape
     moved = probability.copy()
@@ -33,7 +35,7 @@ def move_edges(
                 continue
             ice = mean_below(probability, level, 0.5 * threshold, i, j, ice_reach)
             lead = mean_beyond(probability, level, threshold, ice, i, j, lead_reach)
-            if np.isnan(ice) or lead == ice:
+            if np.isnan(ice) or ice < lead * least_ratio < ice * least_ratio**2:
                 continue
             share = (level[i, j] - ice) / (lead - ice)
             if share >= 0.5:

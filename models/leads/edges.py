@@ -17,6 +17,8 @@ PASSES = 3
 LEAD_REACH = 160.0
 #: Half width of the square in which the level of the ice is looked for [m].
 ICE_REACH = 320.0
+#: Where lead and ice differ by less than this ratio speckle would draw the edge: 1.3 dB.
+LEAST_RATIO = 10**0.13
 #: Weights along either axis of the mean in which pixels are compared: speckle is halved, an edge
 #: stays where it is.
 WEIGHTS = np.array([0.25, 0.5, 0.25], dtype=np.float32)
@@ -47,7 +49,9 @@ def sharpen_edges(
     level = _smooth(sigma0)
     lead_reach, ice_reach = (_pixels(reach, pixel_spacing_m) for reach in (LEAD_REACH, ICE_REACH))
     for _ in range(PASSES):
-        probability = move_edges(probability, level, np.float32(threshold), lead_reach, ice_reach)
+        probability = move_edges(
+            probability, level, np.float32(threshold), lead_reach, ice_reach, LEAST_RATIO
+        )
     return probability
 
 

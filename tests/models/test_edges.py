@@ -61,6 +61,13 @@ def test_a_lead_of_one_pixel_is_kept_and_comes_out_at_most_three_wide():
     assert (sharp.sum(axis=1) <= 3).all()
 
 
+def test_where_lead_and_ice_hardly_differ_speckle_draws_no_edge():
+    mask = lead(9, 0.0)
+    level = image(mask, water=ICE / 1.15) * np.random.default_rng(0).gamma(10, 0.1, mask.shape)
+    probability = found(mask)
+    assert (sharpen_edges(probability, level.astype(np.float32), 40.0, 0.5) == probability).all()
+
+
 def test_far_inside_and_far_outside_nothing_changes():
     mask = lead(31, 0.0)
     probability = np.where(mask, 0.8, 0.1).astype(np.float32)
@@ -98,7 +105,7 @@ def test_the_kernel_agrees_with_its_slow_twin():
     probability[rng.random((30, 40)) < 0.05] = np.nan
     level = rng.gamma(5, 0.01, (30, 40)).astype(np.float32)
     level[np.isnan(probability)] = np.nan
-    wanted = naive.move_edges(probability, level, 0.5, 3, 5)
-    assert move_edges(probability, level, np.float32(0.5), 3, 5) == pytest.approx(
+    wanted = naive.move_edges(probability, level, 0.5, 3, 5, 1.2)
+    assert move_edges(probability, level, np.float32(0.5), 3, 5, 1.2) == pytest.approx(
         wanted, rel=1e-6, nan_ok=True
     )

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def move_edges(probability, level, threshold, lead_reach, ice_reach):
+def move_edges(probability, level, threshold, lead_reach, ice_reach, least_ratio):
     """Return probability with the edges of leads moved by up to a pixel."""
     moved = probability.copy()
     for i, j in np.ndindex(probability.shape):
@@ -24,7 +24,7 @@ def move_edges(probability, level, threshold, lead_reach, ice_reach):
         darker = lead.mean() < ice.mean()
         beyond = lead[lead <= lead.mean()] if darker else lead[lead > lead.mean()]
         lead_level = beyond.mean() if beyond.size else lead.mean()
-        if lead_level == ice.mean():
+        if ice.mean() / least_ratio < lead_level < ice.mean() * least_ratio:
             continue
         share = (level[i, j] - ice.mean()) / (lead_level - ice.mean())
         highest = np.nanmax(np.where(touched >= threshold, touched, np.nan))
