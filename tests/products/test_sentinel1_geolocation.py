@@ -34,7 +34,13 @@ def test_places_of_tie_points_over_the_sea_lead_back_to_their_pixels(scene_and_t
     scene, grid = scene_and_tie_points
     place = scene_geolocation(scene)
     line, sample = np.meshgrid(grid.line, grid.sample, indexing="ij")
-    sea = (np.abs(grid.height) < 1.0) & (line > 0) & (line < 10_000) & (sample > 0) & (sample < 10_000)
+    sea = (
+        (np.abs(grid.height) < 1.0)
+        & (line > 0)
+        & (line < 10_000)
+        & (sample > 0)
+        & (sample < 10_000)
+    )
     x, y = forward(place.plane, grid.longitude[sea], grid.latitude[sea])
     found_line, found_sample = plane_to_image(place, x, y)
     assert np.abs(found_line - line[sea]).max() < 1.0
