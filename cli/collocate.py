@@ -16,7 +16,8 @@ from ..collocate.corridor import LeadFinder
 from ..collocate.matching import match
 from ..collocate.run import Collocating, Source, run
 from ..drift.displacement import constant_displacement, no_drift, product_drift
-from ..models.leads.threshold import LeadThreshold, halo_pixels, lead_map
+from ..models.leads.contrasts import FITTED
+from ..models.leads.threshold import LEAD_PROBABILITY, halo_pixels, lead_map
 from ..products.recognise import identify, open_product
 from .progress import over
 
@@ -101,12 +102,11 @@ def parse_drift(text: str) -> Source:
 
 def threshold_leads() -> LeadFinder:
     """Return the lead finder that needs no training."""
-    how = LeadThreshold()
     return LeadFinder(
-        find=lambda window: lead_map(window, how),
-        halo=lambda spacing: halo_pixels(how, spacing),
-        threshold=0.5,
-        description=f"threshold {how}",
+        find=lambda window: lead_map(window, FITTED),
+        halo=lambda spacing: halo_pixels(FITTED, spacing),
+        threshold=LEAD_PROBABILITY,
+        description=f"threshold {FITTED}",
     )
 
 

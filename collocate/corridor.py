@@ -55,7 +55,7 @@ def survey(
     -------
     Corridor
         Its images are those of backscatter, a mean over ``MEAN_SIDE`` pixels squared of what is
-        not nan, and of the incidence angle.
+        not nan, and of the incidence angle where the scene has one.
     """
     shape = (scene.sizes["line"], scene.sizes["sample"])
     spacing = (scene.attrs["pixel_spacing_line_m"], scene.attrs["pixel_spacing_sample_m"])
@@ -66,7 +66,7 @@ def survey(
     state = np.zeros(high - low, dtype=np.uint8)
     halo = max(leads.halo(float(np.mean(spacing))), MEAN_SIDE)
     names = [str(n) for n in scene.data_vars if str(n).startswith("sigma0_")]
-    names.append("incidence_angle")
+    names += ["incidence_angle"] if "incidence_angle" in scene else []
     images = {n: np.full(line.size, np.nan, dtype=np.float32) for n in names}
     nearest = np.stack([np.rint(line), np.rint(sample)]).astype(int)
     nearest = np.clip(nearest, 0, np.array(shape)[:, None] - 1)

@@ -1,5 +1,6 @@
 """The images of a Sentinel-1 GRD product: digital numbers from the measurement TIFFs."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.windows import Window
 
 from .annotation import Annotation
@@ -36,6 +37,13 @@ def open_image(product: Product, name: str, annotation: Annotation) -> Image:
     """
     source = f"{product.path}: {name}"
     path = raster_path(product, name)
+    with warnings.catch_warnings():
+        # Places come from the annotation; a TIFF without them may be cut off, which is seen below.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return _checked_image(product, path, source, annotation)
+
+
+def _checked_image(product: Product, path: str, source: str, annotation: Annotation) -> Image:
     with _opened(path, source, direct=False) as dataset:
         if (dataset.height, dataset.width) != (annotation.lines, annotation.samples):
             raise ValueError(

@@ -336,3 +336,33 @@ def test_a_drift_that_is_no_drift(demo_world, tmp_path, iceco):
 
 def test_a_file_as_it_was_is_still_read(demo_world):
     assert open_product(demo_world.track).sizes["time"] == 320
+
+
+def test_a_raster_without_incidence_angles_is_a_scene_too(demo_world, tmp_path, iceco):
+    import rasterio
+
+    from iceco.geo.swath import image_to_plane
+    from iceco.products.canonical import scene_geolocation
+
+    scene = open_product(demo_world.scene)
+    x, y = image_to_plane(scene_geolocation(scene), np.array(600.0), np.array(600.0))
+    decibel = np.random.default_rng(0).normal(-14, 0.5, (300, 300)).astype(np.float32)
+    decibel[:, 140:150] = -25.0
+    path = tmp_path / "S1A_EW_HH_20160315T164000.tif"
+    profile = {
+        "driver": "GTiff", "height": 300, "width": 300, "count": 1, "dtype": "float32",
+        "crs": "EPSG:3413", "transform": rasterio.Affine(100, 0, x - 15_000, 0, -100, y + 15_000),
+    }  # fmt: skip
+    with rasterio.open(path, "w", **profile) as file:
+        file.write(decibel, 1)
+        file.set_band_description(1, "sigma0_HH_db")
+    out = tmp_path / "out"
+    code, _, error = iceco("collocate", demo_world.track, "--scenes", path, "--out", out)
+    assert (code, error) == (0, "")
+    records = gpd.read_parquet(out)
+    assert len(records) > 100
+    assert records["incidence_angle_deg"].isna().all()
+    outside = np.maximum(139.5 - records["sample"], records["sample"] - 149.5).clip(lower=0)
+    free = ~records["distance_censored"] & (outside > 5)
+    error = records["distance_to_lead_m"] - 100 / 0.977 * outside
+    assert np.median(np.abs(error[free])) < 60
