@@ -21,7 +21,7 @@ check: $(VENV)/installed-check
 	rm -rf build $(VENV)/typed
 	$(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/typed .
 	rm -rf build
-	MYPYPATH=$(VENV)/typed:tests $(BIN)/mypy -p iceco tests
+	MYPYPATH=$(VENV)/typed $(BIN)/mypy -p iceco
 
 benchmark: $(VENV)/installed-benchmark
 	$(BIN)/python benchmarks/sentinel1_band.py

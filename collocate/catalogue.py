@@ -176,7 +176,7 @@ def _on_the_globe(row: dict[str, Any]) -> shapely.Geometry:
     )
 
 
-def _degrees(plane: PolarPlane, geometry: shapely.Geometry) -> shapely.Geometry:
+def _degrees(plane: PolarPlane, geometry: Any) -> Any:
     return shapely.transform(
         geometry, lambda p: np.stack(inverse(plane, p[:, 0], p[:, 1]), axis=-1)
     )

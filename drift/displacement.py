@@ -145,7 +145,7 @@ def _velocity(
     seconds = (interval["stop_time"] - interval["start_time"]).values / np.timedelta64(1, "s")
     sigma = interval["displacement_sigma"].fillna(PRODUCT_SIGMA).values
     fields = np.stack([interval["dx"].values, interval["dy"].values, sigma]) / seconds
-    good: np.ndarray = np.isfinite(fields).all(axis=0)
+    good = np.asarray(np.isfinite(fields).all(axis=0))
     weight = _bilinear(good.astype(np.float64), row, column)
     enough = weight >= LEAST_WEIGHT
     found = np.full((3, x.size), np.nan)
