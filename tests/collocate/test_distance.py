@@ -87,4 +87,5 @@ def test_distances_agree_with_trying_every_pixel_anywhere_near_the_poles(seed, p
     found = distance_to_outline(outline(mask, place), x, y)[outside]
     naive = distance_to_mask(mask, place, *inverse(plane, x[outside], y[outside]))
     assert (found <= naive + 0.2).all()
-    assert (naive - found <= np.hypot(naive, PIXEL / 4) - naive + 0.2).all()
+    # The slow twin tries points half a pixel apart: its closest is at most a quarter off the foot.
+    assert (naive <= np.hypot(found, PIXEL / 4) + 0.2).all()
