@@ -25,6 +25,8 @@ check: $(VENV)/installed-check
 
 benchmark: $(VENV)/installed-benchmark
 	$(BIN)/python benchmarks/sentinel1_band.py
+	$(BIN)/python benchmarks/lead_probability.py
+	$(BIN)/python benchmarks/geolocation.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -16,6 +16,7 @@ import shapely
 import xarray as xr
 
 from ..geo.polar import NORTH, SOUTH, PolarPlane, forward, inverse, plane_of_epsg
+from ..products.beside import written_beside
 from ..products.recognise import identify, open_product
 
 #: Tracks are indexed poleward of this latitude only: sea ice ends before it [degree].
@@ -76,9 +77,8 @@ def empty_entries() -> gpd.GeoDataFrame:
 
 def write_entries(entries: gpd.GeoDataFrame, path: Path) -> None:
     """Write a catalogue as GeoParquet, beside its name and then renamed."""
-    partial = path.with_name(f".{path.name}.partial")
-    entries.to_parquet(partial, index=False)
-    partial.replace(path)
+    with written_beside(path) as partial:
+        entries.to_parquet(partial, index=False)
 
 
 def read_entries(path: Path) -> gpd.GeoDataFrame:

@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
+from ..products.beside import written_beside
+
 #: Columns that every collocation has, in their order: Arrow type and meaning.  The columns
 #: ``p_lead_<T>m`` stand between ``distance_censored`` and ``quality_flag``.
 COLUMNS: dict[str, tuple[pa.DataType, str]] = {
@@ -104,9 +106,8 @@ def write_table(
         "note": PLANE_NOTE,
     }
     metadata = {"geo": json.dumps(_geo(points)), "iceco": json.dumps(notes | provenance)}
-    partial = path.with_name(f".{path.name}.partial")
-    pq.write_table(table.replace_schema_metadata(metadata), partial, compression="zstd")
-    partial.replace(path)
+    with written_beside(path) as partial:
+        pq.write_table(table.replace_schema_metadata(metadata), partial, compression="zstd")
 
 
 def _lists(waveforms: np.ndarray | None, rows: int) -> pa.Array:

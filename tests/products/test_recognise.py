@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import geopandas
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -183,3 +184,20 @@ def test_damage_that_a_library_reports_without_a_name_gets_the_file_s_name(tmp_p
     path.write_bytes(whole.replace(b"seconds since 2000", b"\xff\xfeconds since 2000"))
     with pytest.raises(ValueError, match=r"odd\.nc: "):
         open_product(path)
+
+
+def test_trap_12_a_swot_granule_is_no_nadir_track(tmp_path):
+    # Its swath ends at 77.6 degrees, its sig0 is linear and its heights are edited over ice: read as
+    # a track it would look like one, and mean nothing.
+    path = tmp_path / "swath.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        file.title = "Level 2 Low Rate Sea Surface Height Data Product - Expert"
+        file.mission_name = "SWOT"
+        file.cycle_number, file.pass_number = np.int32(1), np.int32(2)
+        file.createDimension("num_lines", 3)
+        file.createDimension("num_pixels", 2)
+        file.createVariable("time", "f8", ("num_lines",))[:] = [0.0, 1.0, 2.0]
+        for name in ("latitude", "longitude", "ssh_karin", "sig0_karin"):
+            file.createVariable(name, "f8", ("num_lines", "num_pixels"))[:] = 1.0
+    with pytest.raises(NotAProduct, match=r"swath\.nc: looks like .*Low Rate"):
+        identify(path)
