@@ -187,8 +187,8 @@ def test_damage_that_a_library_reports_without_a_name_gets_the_file_s_name(tmp_p
 
 
 def test_trap_12_a_swot_granule_is_no_nadir_track(tmp_path):
-    # Its swath ends at 77.6 degrees, its sig0 is linear and its heights are edited over ice: read as
-    # a track it would look like one, and mean nothing.
+    # Its swath ends at 77.6 degrees, its sig0 is linear and its heights are edited over ice: read
+    # as a track it would look like one, and mean nothing.
     path = tmp_path / "swath.nc"
     with netCDF4.Dataset(path, "w") as file:
         file.title = "Level 2 Low Rate Sea Surface Height Data Product - Expert"
