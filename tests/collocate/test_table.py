@@ -11,6 +11,7 @@ from small_world import SIZE, START, known_leads, scene, track
 from iceco.collocate.run import Collocating, collocate_pair
 from iceco.collocate.table import COLUMNS, column_names, count_flags, write_table
 from iceco.drift.displacement import constant_displacement, no_drift
+from iceco.geo.polar import NORTH, SOUTH
 from iceco.geo.swath import image_to_plane
 from iceco.products.canonical import scene_geolocation
 
@@ -110,3 +111,27 @@ def test_each_reason_is_counted(image):
 def test_options_that_make_no_sense_are_refused(bad, sentence):
     with pytest.raises(ValueError, match=sentence):
         Collocating(**bad)
+
+
+@pytest.mark.parametrize(
+    ("plane", "centre"),
+    [
+        (NORTH, (0.0, 0.0)),  # the pole itself
+        (NORTH, (-1.2e6, 1.2e6)),  # on the date line
+        (SOUTH, (0.0, -1.5e6)),  # on the date line
+        (SOUTH, (-1.5e6, 1.0e6)),
+    ],
+)
+def test_pole_date_line_and_south_are_ordinary_places(plane, centre):
+    leads = np.zeros((SIZE, SIZE), dtype=bool)
+    leads[:, 200:210] = True
+    image = scene(leads, plane, centre, turn=2.0)
+    sample = np.linspace(150, 250, 21)
+    x, y = image_to_plane(scene_geolocation(image), np.full(21, 200.0), sample)
+    pass_over = track(x - 300.0, y + 200.0, np.full(21, START), plane)
+    how = Collocating(reach_m=4000.0)
+    drift = constant_displacement(300.0, -200.0)
+    found = collocate_pair(pass_over, image, drift, known_leads(), how)
+    assert found["sample"] == pytest.approx(sample, abs=1e-3)
+    outside = np.maximum(199.5 - sample, sample - 209.5)
+    assert found["distance_to_lead_m"] == pytest.approx(40 * np.maximum(outside, 0), abs=1.0)
