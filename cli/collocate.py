@@ -141,6 +141,9 @@ def _gather(paths: Iterable[Path], kind: str, progress: Any) -> Catalogue:
     """Return the catalogue rows of one kind."""
     found = gather(paths, progress)
     entries = found.entries[found.entries["kind"] == kind].reset_index(drop=True)
+    if entries.empty and not any(path.is_file() or is_product(path) for path in paths):
+        named = {"track": "altimeter track poleward of 40 degrees", "scene": "SAR scene"}[kind]
+        raise ValueError(f"{', '.join(map(str, paths))}: holds no {named}")
     return Catalogue(entries, found.failures)
 
 

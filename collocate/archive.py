@@ -19,7 +19,8 @@ def gather(
     ----------
     paths : iterable of Path
         A product named itself must be readable; below a folder what cannot be read is among
-        the failures, and what is no product at all (a text, a picture) is passed over.
+        the failures, and what is no product at all (a text, a picture) is passed over.  What
+        is named twice counts once.
     progress : function of (files done, files in all)
 
     Raises
@@ -51,6 +52,7 @@ def gather(
             failures.append(Failure(str(path), str(error)))
     parts = [part for part in parts if len(part)]
     entries = pd.concat(parts, ignore_index=True) if parts else empty_entries()
+    entries = entries.drop_duplicates(["path", "crs"], ignore_index=True)
     return Catalogue(entries, failures)
 
 

@@ -127,7 +127,7 @@ def run(
         "options": asdict(how),
         "drift": source.description,
         "leads": leads.description,
-        "inputs": {path.name: checksum(path) for path in used},
+        "inputs": {str(path): checksum(path) for path in used},
     }
     records = 0
     flags = Counter(dict.fromkeys(FLAGS.values(), 0))

@@ -87,9 +87,8 @@ def test_records_are_labelled_by_the_leads_of_the_scene(collocated, demo_world):
 
 def test_the_summary_tells_what_went_in(collocated, demo_world):
     summary = json.loads((collocated / "_collocations.json").read_text())
-    assert set(summary["inputs"]) == {
-        demo_world.track.name, demo_world.scene.name, demo_world.drift.name,
-    }  # fmt: skip
+    wanted = (demo_world.track, demo_world.scene, demo_world.drift)
+    assert set(summary["inputs"]) == set(map(str, wanted))
     assert summary["failures"] == []
     assert summary["records"] == len(gpd.read_parquet(collocated))
 
@@ -124,8 +123,8 @@ def test_a_constant_displacement_is_applied_as_given(demo_world, tmp_path, iceco
     assert (records["drift_dy_m"] == -250).all()
 
 
-def test_a_shell_s_glob_of_scenes_is_sorted_out(demo_world, tmp_path, iceco):
-    words = ("--scenes", demo_world.scene, demo_world.track, demo_world.scene, "--dry-run")
+def test_a_shell_s_glob_of_scenes_is_sorted_out(demo_world, safe, tmp_path, iceco):
+    words = ("--scenes", demo_world.scene, safe, demo_world.track, demo_world.scene, "--dry-run")
     code, told, _ = iceco("collocate", *words, "--out", tmp_path / "out")
     assert code == 0
     assert "2 pairs" in told
@@ -366,3 +365,11 @@ def test_a_raster_without_incidence_angles_is_a_scene_too(demo_world, tmp_path, 
     free = ~records["distance_censored"] & (outside > 5)
     error = records["distance_to_lead_m"] - 100 / 0.977 * outside
     assert np.median(np.abs(error[free])) < 60
+
+
+@pytest.mark.parametrize("empty", ["tracks", "scenes"])
+def test_a_folder_without_any_product(demo_world, tmp_path, iceco, empty):
+    (tmp_path / "nothing").mkdir()
+    words = [demo_world.track, "--scenes", demo_world.scene]
+    words[0 if empty == "tracks" else 2] = tmp_path / "nothing"
+    assert "nothing: holds no " in refused(iceco, tmp_path / "out", *words)
