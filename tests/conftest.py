@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The first call of a compiled loop takes seconds; in CI the same examples are tried each time.
+settings.register_profile("iceco", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("iceco")
 
 
 @pytest.fixture(scope="session")
