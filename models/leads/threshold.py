@@ -45,7 +45,7 @@ BELOW_MEAN_DB, ABOVE_MEAN_DB = 3.0, 4.0
 #: distance, and of all; those of the synthetic pack they were fitted on [dB].
 USUAL_ROUGHNESS_DB, USUAL_SPREAD_DB = 1.2, 1.7
 #: Added to both in squares: no ice is so even that a faint trace on it is a lead [dB].
-LEAST_SPREAD_DB = 0.5
+LEAST_SPREAD_DB = 1.3
 #: HH brightness beyond this, a ship's or an iceberg's, makes no likelier lead [dB].
 MOST_BRIGHTNESS_DB = 5.0
 #: Nor does HV depth beyond this, which is mostly noise [dB].
