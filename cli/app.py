@@ -161,7 +161,7 @@ def main() -> None:
             raise
         typer.echo(f"iceco: {error}", err=True)
         raise SystemExit(2) from error
-    except Exception as error:
+    except Exception as error:  # ours, whatever it is: said in one line, exit code 1
         if debug:
             raise
         typer.echo(

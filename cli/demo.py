@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import typer
 
 from ..collocate.catalogue import entries_of
 from ..collocate.run import Collocating, run
-from ..simulate.demo_world import DemoWorld, make_demo_world
+from ..simulate.demo_world import make_demo_world, scores
 from .collocate import parse_drift, threshold_leads
 
 SEED = 2016
@@ -30,30 +29,10 @@ def run_demo(out: Path) -> None:
             entries_of(world.track), entries_of(world.scene), folder, parse_drift(drift),
             threshold_leads(), Collocating(), [],
         )  # fmt: skip
-        rows.append((name, _scores(gpd.read_parquet(folder), world)))
+        rows.append((name, scores(gpd.read_parquet(folder), world)))
     _print_table(rows)
     typer.echo(f"wrote {out}/collocations: {rows[0][1]['records']} labelled records")
     typer.echo(f"look closer: iceco info {files}/*")
-
-
-def _scores(records: gpd.GeoDataFrame, world: DemoWorld) -> dict[str, float]:
-    """Return how the labels compare with the truth."""
-    truth = world.distance_to_lead[records["record"]]
-    displacement = world.displacement[records["record"]]
-    found = records[["drift_dx_m", "drift_dy_m"]].to_numpy()
-    free = ~records["distance_censored"].to_numpy() & (truth < 5_000.0)
-    error = np.abs(records["distance_to_lead_m"].to_numpy() - truth)[free]
-    near = truth < 250.0
-    probability = records["p_lead_250m"].to_numpy()
-    known = np.isfinite(probability)
-    return {
-        "records": len(records),
-        "position error, median [m]": np.median(np.hypot(*(found - displacement).T)),
-        "position sigma, median [m]": records["position_sigma_m"].median(),
-        "distance error, median [m]": np.median(error),
-        "distance error, 90 % [m]": np.quantile(error, 0.9),
-        "Brier score of P(distance < 250 m)": np.mean((probability - near)[known] ** 2),
-    }
 
 
 def _print_table(rows: list[tuple[str, dict[str, Any]]]) -> None:

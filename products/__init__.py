@@ -8,6 +8,6 @@ ValueError: no/such/file: there is no such file or folder
 """
 
 from .recognise import identify
-from .recognise import open_product as open  # noqa: A004
+from .recognise import open_product as open  # noqa: A004 - read as iceco.products.open
 
 __all__ = ["identify", "open"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.ndimage import gaussian_filter
 
 from ..geo.polar import NORTH, forward, inverse, scale_factor
@@ -71,6 +72,26 @@ def make_demo_world(folder: Path, seed: int) -> DemoWorld:
     distance = distance_to_each(leads, x, y).min(axis=0)
     distance /= scale_factor(NORTH, np.asarray(VIEW.latitude))
     return DemoWorld(scene, track, drift, distance, displacement)
+
+
+def scores(records: pd.DataFrame, world: DemoWorld) -> dict[str, float]:
+    """Return how collocations of the world compare with what is true."""
+    truth = world.distance_to_lead[records["record"]]
+    displacement = world.displacement[records["record"]]
+    found = records[["drift_dx_m", "drift_dy_m"]].to_numpy()
+    free = ~records["distance_censored"].to_numpy() & (truth < 5_000.0)
+    error = np.abs(records["distance_to_lead_m"].to_numpy() - truth)[free]
+    near = truth < 250.0
+    probability = records["p_lead_250m"].to_numpy()
+    known = np.isfinite(probability)
+    return {
+        "records": len(records),
+        "position error, median [m]": np.median(np.hypot(*(found - displacement).T)),
+        "position sigma, median [m]": records["position_sigma_m"].median(),
+        "distance error, median [m]": np.median(error),
+        "distance error, 90 % [m]": np.quantile(error, 0.9),
+        "Brier score of P(distance < 250 m)": np.mean((probability - near)[known] ** 2),
+    }
 
 
 def velocity(

@@ -16,7 +16,10 @@ from iceco.products.charts import (
     project_chart,
 )
 
-COLUMNS = "CT CA SA FA CB SB FB CC SC FC CN CD CF POLY_TYPE".split()  # noqa: SIM905
+COLUMNS = [
+    *("CT", "CA", "SA", "FA", "CB", "SB", "FB", "CC", "SC", "FC", "CN", "CD", "CF"),
+    "POLY_TYPE",
+]
 SQUARE = shapely.box(-10.0, 75.0, 0.0, 77.0)
 
 
