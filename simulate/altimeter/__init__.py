@@ -1,0 +1,1 @@
+"""The ice as radar altimeters see it."""

@@ -1,0 +1,1 @@
+"""The ice: a field that drifts, cracks and freezes, as functions of place and time."""

@@ -1,0 +1,1 @@
+"""The ice as Sentinel-1 sees it."""

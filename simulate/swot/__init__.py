@@ -1,0 +1,1 @@
+"""The ice as SWOT sees it."""
