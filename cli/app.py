@@ -140,6 +140,46 @@ def collocate(
 
 
 @app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files.")],
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="demo: 100 km by 100 km, all instruments; swath: a whole EW scene; "
+            "season: a winter of worlds."
+        ),
+    ] = "demo",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 1,
+    lead_exponent: Annotated[
+        float, typer.Option(help="Exponent a of the widths of leads, w**-a.")
+    ] = 2.47,
+    lead_widths: Annotated[str, typer.Option(help="Narrowest and widest lead [m].")] = "30,10000",
+    lead_fraction: Annotated[float, typer.Option(help="Share of the area that is leads.")] = 0.0244,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes; the files do not depend on it.")
+    ] = 2,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be written.")
+    ] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Write a known ice world as every instrument sees it, and what is true of it.
+
+    An interrupted run continues where it stopped.
+
+    Example: iceco simulate worlds/7 --preset demo --seed 7
+    """
+    from .simulate import lead_settings, simulate_worlds
+
+    leads = lead_settings(lead_exponent, lead_widths, lead_fraction)
+    simulate_worlds(out, preset, seed, leads, workers, dask, dry_run, as_json)
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the files made and the result.")] = Path(
         "demo-output"

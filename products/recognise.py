@@ -47,7 +47,7 @@ def identify(path: str | Path) -> str:
     Returns
     -------
     str
-        sentinel1, raster, cryosat2, sentinel3, altika (with its twin Jason-1), osi405,
+        sentinel1, raster, cryosat2, sentinel3, altika (with its twin Jason-1), swot, osi405,
         nsidc0116, concentration, chart or buoys.
 
     Raises
@@ -66,8 +66,9 @@ def open_product(path: str | Path) -> Any:
     Returns
     -------
     xr.Dataset, or geopandas.GeoDataFrame for a chart
-        Scenes and tracks as ``products.canonical`` describes them, drift as
-        ``products.canonical_drift`` does, the rest as their readers do.
+        Scenes and tracks as ``products.canonical`` describes them, swaths as
+        ``products.canonical_swath``, drift as ``products.canonical_drift`` does, the rest as
+        their readers do.
 
     Raises
     ------
@@ -124,12 +125,16 @@ def _netcdf(path: Path) -> Product:
     with open_netcdf(path) as dataset:  # a damaged file ends here
         told = [text_attribute(dataset, name) for name in TELLING]
         variables = dataset.variables.keys()
+        sides = dataset.groups.keys() >= {"left", "right"}
         if variables >= {"div", "shr", "vrt"}:
             told.insert(0, "sea-ice deformation rates")
     title = next((t for t in told if t and t != "SET_BY_META"), "")
     what = _other_than(repr(title[:60])) if title else ""
+    if sides:
+        return _first(path, _swaths(), what)
     # ICESat-2 keeps all in groups, and takes a second to open each time.
-    return _first(path, (*_altimetry(), *_grids(), *_buoys()) if variables else (), what)
+    known = (*_altimetry(), *_swaths(), *_grids(), *_buoys()) if variables else ()
+    return _first(path, known, what)
 
 
 def _tiff(path: Path) -> Product:
@@ -171,6 +176,12 @@ def _altimetry() -> tuple[Product, ...]:
         Product("sentinel3", is_sentinel3, open_sentinel3),
         Product("altika", is_altika, open_altika),
     )
+
+
+def _swaths() -> tuple[Product, ...]:
+    from .swot import is_swot, open_swot
+
+    return (Product("swot", is_swot, open_swot),)
 
 
 def _grids() -> tuple[Product, ...]:

@@ -54,7 +54,7 @@ def digital_numbers(
     image = np.empty((lines, samples), dtype=np.uint16)
     for start in range(0, lines, CHUNK_LINES):
         line = np.arange(start, min(start + CHUNK_LINES, lines))
-        lut = _on_lines(vectors, line, np.arange(samples))
+        lut = on_lines(vectors, line, np.arange(samples))
         noise = noise_power(radiometry, line, samples)
         power = sigma0[line[0] : line[-1] + 1] * lut**2 + noise
         if rng is not None and looks is not None:
@@ -78,7 +78,7 @@ def noise_power(radiometry: Radiometry, line: np.ndarray, samples: int) -> np.nd
             continue
         columns = slice(block.first_sample, block.last_sample + 1)
         vectors = _inside_swath(radiometry.noise.range_vectors, block.swath, radiometry.blocks)
-        power = _on_lines(vectors, line[inside], np.arange(samples)[columns])
+        power = on_lines(vectors, line[inside], np.arange(samples)[columns])
         factor = _scalloping(radiometry.noise, block.swath, line[inside])
         noise[inside, columns] = factor[:, None] * power
     return noise
@@ -102,7 +102,7 @@ def _inside_swath(
     return parts
 
 
-def _on_lines(vectors: Sequence[LutVector], line: np.ndarray, sample: np.ndarray) -> np.ndarray:
+def on_lines(vectors: Sequence[LutVector], line: np.ndarray, sample: np.ndarray) -> np.ndarray:
     """Interpolate vectors along their own pixels, then between lines; ends are extended."""
     knots = np.array([vector.line for vector in vectors])
     after = np.searchsorted(knots, line, side="right").clip(1, max(knots.size - 1, 1))

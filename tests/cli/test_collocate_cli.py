@@ -16,23 +16,6 @@ from iceco.collocate.table import column_names
 from iceco.products.recognise import open_product
 
 
-@pytest.fixture
-def iceco(monkeypatch, capsys):
-    """Run the command; return exit code, output and error text."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["iceco", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def collocated(demo_world, tmp_path_factory):
     """The demo's collocations, made once."""

@@ -1,0 +1,108 @@
+"""``iceco simulate``: a known ice world as agency files."""
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ..simulate.ice.leads import LeadSettings
+from ..simulate.presets import PRESETS, Plan
+from ..simulate.produce import produce
+from . import progress
+
+
+def simulate_worlds(
+    out: Path,
+    preset: str,
+    seed: int,
+    leads: LeadSettings,
+    workers: int,
+    dask: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Write the worlds of a preset one after the other, and say what was written."""
+    if preset not in PRESETS:
+        raise ValueError(f"there is no preset {preset!r}; use one of {', '.join(PRESETS)}")
+    if seed < 0:
+        raise ValueError(f"a seed must not be negative, got {seed}")
+    plans = PRESETS[preset](seed, leads)
+    if dry_run:
+        _say_plans(list(plans), as_json)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    complete = 0
+    with _cluster(dask), progress.over(f"simulating {preset}") as advance:
+        scheduler = "distributed" if dask else "processes"
+        for plan in plans:
+            paths = produce(out, plan, workers, scheduler, advance)
+            complete += not paths
+            written += paths
+    _say_written(out, written, complete, as_json)
+
+
+def lead_settings(exponent: float, widths: str, fraction: float) -> LeadSettings:
+    """Return the settings that the options describe.
+
+    Raises
+    ------
+    ValueError
+        If an option is malformed or no network can be drawn with it.
+    """
+    try:
+        narrowest, widest = (float(part) for part in widths.split(","))
+    except ValueError as error:
+        raise ValueError(
+            f"--lead-widths {widths!r} is not two widths in metres; write 30,10000"
+        ) from error
+    if not 0.0 < narrowest < widest:
+        raise ValueError(f"--lead-widths {widths!r}: the first must be positive and the smaller")
+    if not 1.0 < exponent < 5.0:
+        raise ValueError(f"--lead-exponent must lie between 1 and 5, got {exponent:g}")
+    if not 0.0 < fraction <= 0.2:
+        raise ValueError(f"--lead-fraction must lie between 0 and 0.2, got {fraction:g}")
+    return LeadSettings(
+        exponent=exponent, narrowest=narrowest, widest=widest, area_fraction=fraction
+    )
+
+
+def _cluster(address: str | None) -> Any:
+    """Return a client of a Dask cluster to work in; nothing where none is named."""
+    if address is None:
+        return nullcontext()
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ValueError("--dask needs the package distributed: pip install distributed") from error
+    try:
+        return Client(address, timeout=20)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"--dask {address}: no Dask scheduler answers there") from error
+
+
+def _say_plans(plans: list[Plan], as_json: bool) -> None:
+    counts = {
+        "worlds": len(plans),
+        "scenes": sum(len(plan.scenes) for plan in plans),
+        "altimeter passes": sum(len(plan.altimeters) for plan in plans),
+        "SWOT passes": sum(len(plan.swaths) for plan in plans),
+    }
+    if as_json:
+        typer.echo(json.dumps(counts, indent=1))
+        return
+    typer.echo(", ".join(f"{count} {what}" for what, count in counts.items()) + "; nothing written")
+
+
+def _say_written(out: Path, written: list[Path], complete: int, as_json: bool) -> None:
+    if as_json:
+        files = [str(path) for path in written]
+        typer.echo(json.dumps({"out": str(out), "files": files, "complete": complete}, indent=1))
+        return
+    for path in written:
+        typer.echo(path.relative_to(out))
+    if complete:
+        typer.echo(f"{complete} worlds were complete before")
+    typer.echo(f"wrote {out}: {len(written)} files; look closer: iceco info {out}/*/*")

@@ -1,0 +1,154 @@
+"""Which worlds there are to be made, and what looks at them."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..geo.polar import NORTH, forward, inverse, scale_factor
+from ..products.sentinel1.flight import View
+from .ice.cover import CoverSettings
+from .ice.leads import LeadSettings
+from .orbits import SWOT, OrbitKind, fly_over
+from .world import WorldPlan
+
+HOUR = np.timedelta64(3600, "s")
+DAY = np.timedelta64(86_400, "s")
+EPOCH = np.datetime64("2024-03-15T16:40:00", "ns")
+SEASON_START = np.datetime64("2023-11-01T16:40:00", "ns")
+SEASON_WORLDS = 60
+#: Middle of every preset: the Beaufort Sea, within reach of every mission, SWOT's too [degree].
+LONGITUDE, LATITUDE = -140.0, 75.5
+#: From SWOT's nadir to the middle of one side of its swath [m].
+MID_SWATH = 35_000.0
+PIXEL = 40.0  # m
+MARGIN = 60_000.0  # m, by which leads are drawn beyond what is looked at: drift and footprints
+
+
+class AltimeterPlan(NamedTuple):
+    """A pass of a nadir altimeter."""
+
+    mission: str  #: altika, cryosat2 or sentinel3
+    longitude: float  #: of a place under it [degree]
+    latitude: float
+    time: np.datetime64  #: UTC, when it is over that place
+    length: float  #: m on the ground
+    ascending: bool
+    cycle: int
+    number: int  #: of the pass in its cycle
+
+
+class SwathPlan(NamedTuple):
+    """A pass of SWOT."""
+
+    longitude: float  #: of a place under it [degree]
+    latitude: float
+    time: np.datetime64
+    length: float  #: m on the ground
+    ascending: bool
+    cycle: int
+    number: int
+
+
+class Plan(NamedTuple):
+    """A world, and everything that looks at it."""
+
+    world: WorldPlan
+    number: int  #: of the plan in its preset
+    scenes: tuple[View, ...]
+    first_slice: bool  #: whether the scenes start a data take, their sub-swaths one after another
+    altimeters: tuple[AltimeterPlan, ...]
+    swaths: tuple[SwathPlan, ...]
+    drift_days: tuple[np.datetime64, ...]  #: noon at which each drift product's 48 h end
+    truth_spacing: float  #: of the truth's grid [m on the plane]
+    truth_extent: float  #: of the truth's grid either way [m on the plane]
+
+
+def demo(seed: int, leads: LeadSettings) -> Iterator[Plan]:
+    """One world of 100 km by 100 km, seen by every instrument within eight hours."""
+    yield look_at(_world(seed, leads, EPOCH, 100_000.0), 100_000.0, 0)
+
+
+def swath(seed: int, leads: LeadSettings) -> Iterator[Plan]:
+    """One whole EW scene, and what passes over it."""
+    plan = look_at(_world(seed, leads, EPOCH, 430_000.0), 430_000.0, 0)
+    whole = View(LONGITUDE, LATITUDE, EPOCH, lines=10_708, samples=10_487)
+    yield plan._replace(scenes=(whole,), first_slice=True, truth_spacing=250.0)
+
+
+def season(seed: int, leads: LeadSettings) -> Iterator[Plan]:
+    """Give a winter: a world of 100 km by 100 km every third day from November to April."""
+    for i in range(SEASON_WORLDS):
+        epoch = SEASON_START + 3 * i * DAY
+        world = _world(seed * 1000 + i, leads, epoch, 100_000.0)
+        # First-year ice grows from about half its spring thickness in November (Lebedev's law).
+        growth = 0.45 + 0.65 * i / (SEASON_WORLDS - 1)
+        yield look_at(world._replace(cover=CoverSettings(mean_growth=growth)), 100_000.0, i)
+
+
+PRESETS = {"demo": demo, "swath": swath, "season": season}
+
+
+def _world(seed: int, leads: LeadSettings, epoch: np.datetime64, extent: float) -> WorldPlan:
+    return WorldPlan(seed, epoch, LONGITUDE, LATITUDE, extent / 2 + MARGIN, leads=leads)
+
+
+def look_at(world: WorldPlan, extent: float, number: int) -> Plan:
+    """Return a plan of two scenes, a pass of each altimeter and one of SWOT.
+
+    The scenes are four orbits of Sentinel-1 apart, one descending and one ascending; each has
+    passes near it in time.
+
+    Parameters
+    ----------
+    world : WorldPlan
+        Its middle is that of what is seen.
+    extent : float
+        Of the scenes either way, and of the passes [m on the ground].
+    number : int
+        Of the plan in its preset.
+    """
+    size = round(extent / PIXEL)
+    second = world.epoch + np.timedelta64(23_700, "s")  # four orbits later
+    scenes = (
+        View(LONGITUDE, LATITUDE, world.epoch, size, size),
+        View(LONGITUDE, LATITUDE, second, size, size, ascending=True, incidence_angle=31.0),
+    )
+    rng = np.random.default_rng([world.seed, 7])
+
+    def altimeter(mission: str, lag: float, ascending: bool, to: np.datetime64) -> AltimeterPlan:
+        longitude, latitude = _near(world, rng.uniform(-0.12, 0.12, 2) * extent)
+        time = to + np.timedelta64(round(lag * 3600), "s")
+        return AltimeterPlan(
+            mission, longitude, latitude, time, extent, ascending, 30 + number, 455
+        )
+
+    altimeters = (
+        altimeter("altika", -0.9, True, world.epoch),
+        altimeter("cryosat2", 1.2, False, world.epoch),
+        altimeter("sentinel3", 0.6, False, second),
+    )
+    over = second - np.timedelta64(2_700, "s")
+    swaths = (SwathPlan(*_beside(SWOT, over, MID_SWATH), over, extent, True, 10 + number, 21),)
+    noon = world.epoch.astype("datetime64[D]").astype("datetime64[ns]") + 12 * HOUR
+    return Plan(
+        world, number, scenes, False, altimeters, swaths, (noon + DAY,), PIXEL, extent + 2 * 8_000.0
+    )
+
+
+def _near(world: WorldPlan, offset: np.ndarray) -> tuple[float, float]:
+    """Return the place [degree] that lies an offset [m on the plane] from the world's middle."""
+    x, y = forward(NORTH, np.asarray(world.longitude), np.asarray(world.latitude))
+    longitude, latitude = inverse(NORTH, x + offset[0], y + offset[1])
+    return float(longitude), float(latitude)
+
+
+def _beside(kind: OrbitKind, time: np.datetime64, distance: float) -> tuple[float, float]:
+    """Return the place [degree] from which the middle lies a ground distance to the left."""
+    track = fly_over(kind, LONGITUDE, LATITUDE, time, 1.0, 3)
+    across = track.heading[1] - np.pi / 2
+    step = distance * scale_factor(NORTH, track.latitude[1])
+    longitude, latitude = inverse(
+        NORTH, track.x[1] + step * np.cos(across), track.y[1] + step * np.sin(across)
+    )
+    return float(longitude), float(latitude)

@@ -1,0 +1,57 @@
+"""The command ``iceco simulate``: what it writes, says and refuses."""
+
+import json
+
+import pytest
+
+from iceco.simulate import presets
+
+
+@pytest.mark.parametrize(
+    ("preset", "worlds", "scenes"), [("demo", 1, 2), ("swath", 1, 1), ("season", 60, 120)]
+)
+def test_a_dry_run_says_what_would_be_written(iceco, tmp_path, preset, worlds, scenes):
+    out = tmp_path / "out"
+    code, told, _ = iceco("simulate", out, "--preset", preset, "--dry-run", "--json")
+    assert code == 0
+    assert json.loads(told)["worlds"] == worlds
+    assert json.loads(told)["scenes"] == scenes
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--preset", "tropics"), "there is no preset 'tropics'; use one of demo, swath, season"),
+        (("--seed", "-1"), "a seed must not be negative"),
+        (("--lead-exponent", "0.5"), "--lead-exponent must lie between 1 and 5"),
+        (("--lead-widths", "wide"), "--lead-widths 'wide' is not two widths"),
+        (("--lead-widths", "300,30"), "the first must be positive and the smaller"),
+        (("--lead-fraction", "0.5"), "--lead-fraction must lie between 0 and 0.2"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(iceco, tmp_path, words, sentence):
+    out = tmp_path / "out"
+    code, told, error = iceco("simulate", out, *words)
+    assert (code, told) == (2, "")
+    assert sentence in error
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
+def test_a_season_follows_the_winter():
+    leads = presets.LeadSettings()
+    plans = list(presets.season(5, leads))
+    assert [plan.number for plan in plans] == list(range(60))
+    growth = [plan.world.cover.mean_growth for plan in plans]
+    assert growth == sorted(growth)
+    assert len({plan.world.seed for plan in plans}) == 60
+    epochs = [plan.world.epoch for plan in plans]
+    assert str(epochs[0]).startswith("2023-11-01")
+    assert str(epochs[-1]).startswith("2024-04")
+
+
+def test_leads_asked_for_reach_the_world():
+    (plan,) = presets.demo(1, presets.LeadSettings(exponent=1.9, narrowest=50.0))
+    assert plan.world.leads.exponent == 1.9
+    assert plan.world.leads.narrowest == 50.0
