@@ -12,6 +12,7 @@ import xarray as xr
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
+from scipy.ndimage import median_filter
 
 import iceco.products
 from iceco.geo.polar import NORTH, forward
@@ -35,8 +36,8 @@ def only(folder: Path, pattern: str = "*") -> Path:
 
 
 def decibel(power: np.ndarray) -> np.ndarray:
-    """Return power in dB, nan where it is not positive."""
-    return 10.0 * np.log10(np.where(power > 0, power, np.nan))
+    """Return power in dB; what noise left below zero is taken for very little."""
+    return 10.0 * np.log10(np.fmax(power, 1e-6) + 0.0 * power)
 
 
 def on_grid(scene: xr.Dataset, band: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -123,11 +124,14 @@ def draw_radargrams(world: Path, truth: Path, out: Path) -> None:
 
 
 def aligned(track: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Return echoes [dB] on a common axis of heights above the mean sea surface [m]."""
+    """Return echoes [dB] on a common axis of heights [m], the median echo's peak near 0."""
     spacing, reference = track.attrs["gate_spacing_m"], track.attrs["reference_gate"]
     gate = np.arange(track.sizes["gate"])
-    corrected = track["window_range"] + track["range_correction"]
-    top = (track["altitude"] - corrected - track["mean_sea_surface"]).values
+    top = (track["altitude"] - track["window_range"] - track["range_correction"]).values
+    # A level-1b file has no mean sea surface: what varies slowly is the sea's.
+    peak = top - (track["waveform"].values.argmax(axis=1) - reference) * spacing
+    place = np.linspace(-1.0, 1.0, top.size)
+    top = top - np.polyval(np.polyfit(place, running_median(peak), 2), place)
     height = np.arange(10.0, -45.0, -spacing / 2)
     gain = track["agc_db"].values if track.attrs["mission"] == "al" else np.zeros(top.size)
     power = np.stack(
@@ -139,6 +143,11 @@ def aligned(track: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     return decibel(power) + gain[:, None], height
 
 
+def running_median(values: np.ndarray, size: int = 41) -> np.ndarray:
+    """Return running medians, which single leads do not move."""
+    return median_filter(values, size, mode="nearest")
+
+
 def draw_heights(world: Path, truth: Path, out: Path) -> None:
     """Draw the true freeboard beside SWOT's heights, and along the AltiKa pass."""
     with xr.open_dataset(truth, group="ice") as ice:
@@ -147,7 +156,7 @@ def draw_heights(world: Path, truth: Path, out: Path) -> None:
     centre = (x.mean(), y.mean())
     swath = iceco.products.open(only(world / "swot", "*Unsmoothed*"))
     sx, sy = forward(NORTH, swath["longitude"].values, swath["latitude"].values)
-    height = swath["sea_ice_height"].values if "sea_ice_height" in swath else anomaly(swath)
+    height = (swath["sea_surface_height"] - swath["mean_sea_surface"]).values
     height = height - np.nanmedian(height, axis=1, keepdims=True)
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.7), layout="constrained")
     axes[0].imshow(
@@ -164,15 +173,6 @@ def draw_heights(world: Path, truth: Path, out: Path) -> None:
     for axis in axes:
         axis.set(xlim=(-55, 55), ylim=(-55, 55), xlabel="x [km]", aspect="equal")
     figure.savefig(out / "simulated_freeboard.png")
-
-
-def anomaly(swath: xr.Dataset) -> np.ndarray:
-    """Return the height above the mean sea surface, tides and atmosphere taken off [m]."""
-    height = swath["sea_surface_height"] - swath["mean_sea_surface"]
-    for name in ("solid_earth_tide", "ocean_tide", "pole_tide", "dynamic_atmosphere_correction"):
-        if name in swath:
-            height = height - swath[name]
-    return height.values
 
 
 def main() -> None:

@@ -175,6 +175,11 @@ class Variable(NamedTuple):
     valid_range: tuple[float, float] | None  #: packed
     long_name: str
 
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """``line``, and what ``shape`` adds to it."""
+        return ("line",) if self.shape == "line" else ("line", self.shape)
+
 
 def variables(table: str) -> dict[str, Variable]:
     """Return the variables of ``EXPERT`` or ``UNSMOOTHED`` by name, in file order."""

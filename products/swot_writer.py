@@ -31,8 +31,8 @@ CRID = "PIC0"
 WAVELENGTH_M = 0.008385803020979  # m, 35.75 GHz
 POLARISATION = {"left": b"H", "right": b"V"}
 COMPRESSION: Final = 4
-#: Columns that stand in two places.
-TWICE = {"ocean_tide_got": "ocean_tide", "load_tide_got": "load_tide"}
+#: Written as copies of another variable: the second tide model agrees with the first.
+TWICE = {"ocean_tide_got": "ocean_tide_fes", "load_tide_got": "load_tide_fes"}
 #: Of an Expert granule, the same everywhere; what is neither here nor a column is missing.
 EXPERT_CONSTANTS = {
     "rain_rate": 0.0,
@@ -92,16 +92,15 @@ def write_swot_expert(path: str | Path, swath: xr.Dataset, granule: Granule) -> 
         the packing of the file cannot.
     """
     _check(swath, EXPERT_PIXELS)
+    layout = variables(EXPERT)
+    sizes = {"line": swath.sizes["line"], "pixel": EXPERT_PIXELS, "side": len(SIDES)}
     columns = _stored(swath, EXPERT_NAMES, "ssha_karin_qual")
-    columns |= {name: columns[source] for name, source in _twice(columns).items()}
+    columns |= {name: columns[source] for name, source in TWICE.items() if source in columns}
     if "velocity_heading" in columns:
         columns["velocity_heading"] = columns["velocity_heading"] % 360.0
         columns["cross_track_angle"] = (columns["velocity_heading"] + 90.0) % 360.0
-    layout = variables(EXPERT)
-    sizes = {"line": swath.sizes["line"], "pixel": EXPERT_PIXELS, "side": len(SIDES)}
     for name, value in EXPERT_CONSTANTS.items():
-        shape = (sizes["line"], sizes["pixel"])[: 1 + (layout[name].shape == "pixel")]
-        columns[name] = np.full(shape, value)
+        columns[name] = np.full([sizes[d] for d in layout[name].dimensions], value)
     columns["polarization_karin"] = np.tile(
         [POLARISATION[side] for side in SIDES], (sizes["line"], 1)
     )
@@ -170,11 +169,6 @@ def _stored(swath: xr.Dataset, names: Mapping[str, str], quality: str) -> dict[s
     return columns
 
 
-def _twice(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
-    sources = {name: EXPERT_NAMES[column] for name, column in TWICE.items()}
-    return {name: source for name, source in sources.items() if source in columns}
-
-
 def _group(
     group: netCDF4.Dataset,
     layout: Mapping[str, Variable],
@@ -186,11 +180,10 @@ def _group(
         group.createDimension(f"num_{name}s", size)
     offset = round(float(columns["time_tai"][0] - columns["time"][0]))
     for name, variable in layout.items():
-        dimensions = ("line",) if variable.shape == "line" else ("line", variable.shape)
         stored = group.createVariable(
             name,
             variable.dtype,
-            tuple(f"num_{dimension}s" for dimension in dimensions),
+            tuple(f"num_{dimension}s" for dimension in variable.dimensions),
             fill_value=FILL[variable.dtype],
             zlib=True,
             complevel=COMPRESSION,

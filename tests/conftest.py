@@ -22,7 +22,7 @@ def sample_data() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_world(tmp_path_factory: pytest.TempPathFactory):
-    """The files of the demo, made once, with what is true of them."""
-    from iceco.simulate.demo_world import make_demo_world
+    """A scene, a pass and a drift product of one world, made once, with what is true of them."""
+    from simulated import make_simulated, plain_plan
 
-    return make_demo_world(tmp_path_factory.mktemp("demo"), seed=7)
+    return make_simulated(tmp_path_factory.mktemp("world"), plain_plan())

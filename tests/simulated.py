@@ -7,6 +7,8 @@ import numpy as np
 import xarray as xr
 
 from iceco.products.recognise import open_product
+from iceco.simulate.ice.cover import CoverSettings
+from iceco.simulate.ice.leads import LeadSettings
 from iceco.simulate.presets import EPOCH, LATITUDE, LONGITUDE, Plan, look_at
 from iceco.simulate.produce import produce
 from iceco.simulate.truth import truth_name
@@ -28,11 +30,17 @@ class Simulated(NamedTuple):
     displacement: np.ndarray  #: (records, 2) from altimeter time to that of the scene's centre [m]
 
 
-def small_plan(seed: int = 7, extent: float = EXTENT) -> Plan:
+def small_plan(seed: int = 7, extent: float = EXTENT, **settings) -> Plan:
     """A world with everything that looks at it, smaller than the presets'."""
-    world = WorldPlan(seed, EPOCH, LONGITUDE, LATITUDE, extent / 2 + 20_000.0)
+    world = WorldPlan(seed, EPOCH, LONGITUDE, LATITUDE, extent / 2 + 20_000.0, **settings)
     plan = look_at(world, extent, 0)
     return plan._replace(truth_spacing=100.0, truth_extent=extent)
+
+
+def plain_plan(seed: int = 7) -> Plan:
+    """A world whose leads anybody sees: wide and dark, in multi-year ice alone."""
+    leads = LeadSettings(narrowest=200.0, widest=1_500.0, roughened_share=0.0)
+    return small_plan(seed, leads=leads, cover=CoverSettings(multi_year_share=1.0))
 
 
 def make_simulated(folder: Path, plan: Plan) -> Simulated:

@@ -16,14 +16,17 @@ def overhead(kind, count: int) -> Pass:
     return fly_over(kind, -140.0, 75.0, EPOCH, 0.05, count)
 
 
-def lead_across(track: Pass, width: float, texture: float = 0.0):
-    """Ice with a lead of calm water across the track under its middle record [m on the plane]."""
+def lead_across(track: Pass, width: float, texture: float = 0.0, swapped: bool = False):
+    """Ice with a lead of calm water across the track under its middle record [m on the plane].
+
+    Swapped it is a belt of ice in water.
+    """
     middle = track.x.size // 2
     x0, y0, heading = track.x[middle], track.y[middle], track.heading[middle]
 
     def surface_at(x, y, seconds):
         beyond = (x - x0) * np.cos(heading) + (y - y0) * np.sin(heading)
-        lead = np.abs(beyond) < 0.5 * width
+        lead = (np.abs(beyond) < 0.5 * width) != swapped
 
         def where(water, ice):
             return np.where(lead, water, ice).astype(np.float32)

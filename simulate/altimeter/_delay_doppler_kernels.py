@@ -38,11 +38,11 @@ def spread_facets(
 ) -> None:
     """Add what each facet scatters back through each beam, mean over the beams.
 
-    Facets as in ``Facets``.  Records (n,):
-    place ``record`` [m along], ``altitude`` [m], ``curvature`` [1], ``mirror_slope`` [1],
-    ``sea_bin``: where the sea level at nadir arrives.  ``beam`` (n, beams): how far before the
-    record the satellite is when the beam points at it [m on the ground].  ``weight`` (n, rows):
-    Doppler response of row ``first + r``.  ``antenna`` is 4 / gamma.
+    Facets as in ``Facets``.  Records (n,): place ``record`` along track [m], ``altitude`` [m],
+    ``curvature`` [1], ``mirror_slope`` [1], ``sea_bin`` where the sea level at nadir arrives.
+    ``beam`` (n, beams): how far before the record the satellite is when the beam points at it
+    [m on the ground].  ``weight`` (n, rows): Doppler response of row ``first + r``.  ``antenna``
+    is 4 / gamma.
 
     ``steps`` (n, bins + 2) gets differences from bin to bin: their running sum is sigma0 times
     area [m2] times weights; ``stack`` (n, beams) each beam's share of it, summed over the bins.

@@ -27,7 +27,7 @@ from ..orbits import Pass
 from ..surface import FIRST_LEAD, Kind, Surface, SurfaceAt
 
 SNOW_DENSITY = 0.3  # g/cm3, mean of winter (assumed)
-SLOWER_IN_SNOW = (1.0 + 0.51 * SNOW_DENSITY) ** 1.5 - 1.0  # 1, eta = c / c_snow - 1 (Mallett 2020)
+SLOWER_IN_SNOW = (1.0 + 0.51 * SNOW_DENSITY) ** 1.5 - 1.0  # 1, eta = c / c_snow - 1 (Mallett)
 CALM_SLOPE_DECADES = (
     -5.5,
     0.25,
@@ -151,9 +151,8 @@ def _places(
     x, y = _beyond(track.x, records, along), _beyond(track.y, records, along)
     heading = _beyond(np.unwrap(track.heading), records, along)
     left = across * scale_factor(NORTH, inverse(NORTH, x, y)[1])[:, None]
-    return x[:, None] - np.sin(heading)[:, None] * left, y[:, None] + np.cos(heading)[
-        :, None
-    ] * left
+    sine, cosine = np.sin(heading)[:, None], np.cos(heading)[:, None]
+    return x[:, None] - sine * left, y[:, None] + cosine * left
 
 
 def _beyond(values: np.ndarray, records: np.ndarray, along: np.ndarray) -> np.ndarray:

@@ -4,8 +4,8 @@ An echo of quasi-specular water decays within a gate or two, and the surface lie
 leading edge than on that of ice: at a share of the amplitude that follows from the closed form
 (``closed_form.uniform_echo``), as the width does.  Amplitude and width are those of the offset
 centre of gravity (OCOG), taken over the first gates of the edge: what comes later from beside
-the nadir does not move it, unless it is so bright that it is itself taken for the edge, as the
-retrackers of the products take it.
+the nadir does not move it, unless it is so bright that it is itself taken for the edge, as it
+is by the retrackers of the products.
 
 References
 ----------
@@ -16,13 +16,17 @@ tracking systems, Proceedings of IGARSS 1986, 1339-1344.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .closed_form import PulseLimitedRadar, gate_ranges, uniform_echo
 
 NOISE_GATES = 11  # the first ones, before any surface
 #: Mean square slopes of the closed forms from which the threshold is taken; endless: diffuse.
 SLOPES = np.append(np.geomspace(3e-7, 1e-2, 40), np.inf)
-EDGE = np.arange(-3, 20)  # gates around the first at half the amplitude of the whole echo
+EDGE = np.arange(-3, 10)  # gates around the first edge that are retracked
+RISE = 4  # gates in which an edge comes to its height
+FAINTEST_EDGE = 0.03  # of the echo's highest gate
+ABOVE_NOISE = 3.0  # times the mean noise: less is no edge
 SHIFTS = np.arange(8) / 8  # gates: places of the surface between two gates
 
 
@@ -49,8 +53,9 @@ def retrack(echo: np.ndarray, radar: PulseLimitedRadar, altitude: float, looks: 
         undone to first order; infinite for none.
     """
     echo = np.asarray(echo, dtype=np.float64)
-    signal = np.maximum(echo - echo[:, :NOISE_GATES].mean(axis=1, keepdims=True), 0.0)
-    first, edge = _leading_edge(signal)
+    noise = echo[:, :NOISE_GATES].mean(axis=1, keepdims=True)
+    signal = np.maximum(echo - noise, 0.0)
+    first, edge = _leading_edge(signal, ABOVE_NOISE * noise)
     amplitude, width = _ocog(edge)
     # Gamma-distributed y of unit mean: E[y2] = 1 + 1/L, E[y4] = 1 + 6/L + ...
     amplitude, width = amplitude / (1.0 + 2.5 / looks), width * (1.0 + 4.0 / looks)
@@ -64,9 +69,11 @@ def retrack(echo: np.ndarray, radar: PulseLimitedRadar, altitude: float, looks: 
     return Retracked(gate, amplitude / diffuse)
 
 
-def _leading_edge(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the gates around the first at half the echo's amplitude: the first one, and all."""
-    strong = signal > 0.5 * _ocog(signal)[0][:, None]
+def _leading_edge(signal: np.ndarray, faintest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first gate of ``EDGE`` around the first edge, and the signal in all of them."""
+    faintest = np.maximum(faintest, FAINTEST_EDGE * signal.max(axis=1, keepdims=True))
+    height = sliding_window_view(signal, RISE, axis=1).max(axis=2)
+    strong = (signal[:, : 1 - RISE] > 0.5 * height) & (height > faintest)
     crossing = np.clip(strong.argmax(axis=1), -EDGE[0], signal.shape[1] - 1 - EDGE[-1])
     return crossing + EDGE[0], np.take_along_axis(signal, crossing[:, None] + EDGE, axis=1)
 
@@ -92,7 +99,7 @@ def _surface_shares(
     widths, shares = np.empty(SLOPES.size), np.empty(SLOPES.size)
     for i, slope in enumerate(SLOPES):
         echo = uniform_echo(radar, ranges, altitude, 1.0, slope)
-        amplitude, width = _ocog(_leading_edge(echo)[1])
+        amplitude, width = _ocog(_leading_edge(echo, np.zeros((SHIFTS.size, 1)))[1])
         at_surface = (1.0 - SHIFTS) * echo[:, gate] + SHIFTS * echo[:, gate + 1]
         widths[i], shares[i] = width.mean(), (at_surface / amplitude).mean()
     return widths, shares, float(amplitude.mean())

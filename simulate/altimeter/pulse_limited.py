@@ -17,12 +17,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.constants import speed_of_light
 
 from . import _kernels
 from .closed_form import PulseLimitedRadar, curvature
 from .facets import Facets
-
-LIGHT_SPEED = 299_792_458.0  # m/s
 
 
 class Echoes(NamedTuple):
@@ -97,6 +96,6 @@ def coherent_slope(radar: PulseLimitedRadar, altitude: np.ndarray) -> np.ndarray
     1 / (k h beta0)2 + beta0**2 / 4 with beta0 = sqrt(2 c / (B h)), the half-angle of the
     pulse-limited footprint; 3.9e-7 for AltiKa.
     """
-    footprint = 2.0 * LIGHT_SPEED / (radar.bandwidth * altitude)
+    footprint = 2.0 * speed_of_light / (radar.bandwidth * altitude)
     wavenumber = 2.0 * math.pi / radar.wavelength
     return 1.0 / ((wavenumber * altitude) ** 2 * footprint) + 0.25 * footprint

@@ -3,8 +3,9 @@
 ``samosa_echo`` is the model of Ray et al. (2015) as Dinardo et al. (2018) write it, summed over
 the beams of the stack: Gaussian point target responses, an antenna and a backscatter that fall
 off with the look angle.  It multiplies the decay of antenna and backscatter onto the echo after
-the pulse.  ``folded_echo`` folds that decay with the pulse, without heights' tilt: right for
-specular water too, where the decay is as short as the pulse.  Powers are absolute [W].
+the pulse, which is wrong by a third of the peak for a mean square slope of 1e-6.  ``folded_echo``
+folds the decay with the pulse, and is right to 1 % of the peak for specular water too.  Powers are
+absolute [W].
 
 References
 ----------

@@ -28,7 +28,7 @@ SRAL = SarAltimeter(
     sea_gate=43.0,  # (measured on real echoes)
     antenna_gamma=4.00e-4,  # of 1.35 degrees
     doppler_window=1.0,
-    doppler_reach=4.0,  # sidelobes of sinc2 beyond are 24 dB down
+    doppler_reach=4.0,  # sidelobes of sinc2 beyond are 23 dB down
     transmit_power=7.0,  # W (assumed; counts do not show it)
     antenna_gain=10**4.2,  # 42 dB (assumed; counts do not show it)
     thermal_noise=8e-18,  # W, 6 counts under an echo of 1000 (measured on real echoes)
@@ -41,7 +41,7 @@ PEAKINESS_SCALE = 85.0
 #: Peakiness from which records are leads, and up to which sea ice (between those of 1140 leads
 #: and 1893 ice records of a real Arctic file).
 LEAD_PEAKINESS, ICE_PEAKINESS = 24.0, 16.0
-LEAD_SLOPE = 3e-6  # 1, mss of the calm water on which the lead retracker is calibrated (assumed)
+LEAD_SLOPE = 1e-6  # 1, mss of the calm water on which the lead retracker is calibrated (assumed)
 ICE_CONCENTRATION = 99.0  # %, of a radiometer over winter pack ice (assumed)
 #: What the processor adds to range: it is of the generation that takes the dynamic atmosphere.
 SUMMED = (*PRODUCT_SUM, "dynamic_atmosphere_correction")

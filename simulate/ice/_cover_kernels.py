@@ -17,23 +17,23 @@ UNIT = 2.0**-32  # 1, turns a hash into a number of [0, 1)
 BLOCK = 1024  # places worked on at a time: what is between the steps stays in fast memory
 
 
-class CoverLaw(NamedTuple):
-    """What the ice is like, in the terms of the loop; weights are standard deviations."""
+class AgeLaw(NamedTuple):
+    """What ice of one age is like; logarithms are natural, of lengths in metres."""
 
-    warp_weight: np.ndarray  #: (warps, 2) of the displacement of floe outlines [m]
-    field_weight: np.ndarray  #: (fields, 2) of level thickness and of texture
-    thickness_from_floe: float  #: weight of the floe's own number in level thickness
-    texture_from_floe: float  #: likewise in texture
-    rubble_weight: np.ndarray  #: (rubble fields, 2) of the share of ridged ice and of snow
-    rubble_from_floe: float  #: weight of the floe's own numbers in both
-    region_weight: float  #: of the region in what decides on a floe's kind
-    kind_threshold: np.ndarray  #: (2,) of ice between floes, of floes; multi-year lies below
-    log_thickness: np.ndarray  #: (2,) mean logarithm of the level ice's thickness in m
-    thickness_spread: np.ndarray  #: (2,) standard deviation of that logarithm
-    log_snow: np.ndarray  #: (2,) mean logarithm of the snow's depth in m
-    snow_spread: float  #: standard deviation of that logarithm
-    rubble_logit: np.ndarray  #: (2,) median of the share of ridged ice away from ridges, as logit
-    rubble_spread: np.ndarray  #: (2,) standard deviation of that logit
+    log_thickness: float  #: mean, of level ice
+    thickness_spread: float  #: standard deviation
+    log_snow: float  #: mean, of the depth of snow
+    snow_spread: float  #: standard deviation
+    rubble_logit: float  #: median of the share of ridged ice away from ridges, as logit
+    rubble_spread: float  #: standard deviation of that logit
+    lift: float  #: freeboard gained for ice thickness gained
+    snow_sinking: float  #: freeboard lost for snow depth gained
+    snow_limit: float  #: share of the level ice's freeboard without snow that snow may take
+
+
+class RidgeLaw(NamedTuple):
+    """Where ice is ridged, and how high."""
+
     ridging: float  #: factor of all ridged shares
     seam_ridged: float  #: probability that a floe's edge is ridged
     crack_ridged: float  #: probability that a crack is ridged
@@ -43,9 +43,21 @@ class CoverLaw(NamedTuple):
     sail_cutoff: float  #: least height of a ridge's sail [m]
     sail_excess: float  #: mean of what is exponential above it [m]
     sail_fill: float  #: mean ice freeboard added by ridged ice over the height of its sails
-    lift: np.ndarray  #: (2,) freeboard gained for ice thickness gained
-    snow_sinking: float  #: freeboard lost for snow depth gained
-    snow_limit: float  #: share of the level ice's freeboard without snow that snow may take
+
+
+class CoverLaw(NamedTuple):
+    """What the ice is like, in the terms of the loop; weights are standard deviations."""
+
+    warp_weight: np.ndarray  #: (warps, 2) of the displacement of floe outlines [m]
+    field_weight: np.ndarray  #: (fields, 2) of level thickness and of texture
+    rubble_weight: np.ndarray  #: (rubble fields, 2) of the share of ridged ice and of snow
+    floe_weight: tuple[float, float, float]  #: of a floe's own part in thickness, texture, rubble
+    region_weight: float  #: of the region in what decides on a floe's age
+    between_threshold: float  #: ice between floes is multi-year ice below
+    floe_threshold: float  #: floes are multi-year ice below
+    ridge: RidgeLaw
+    first_year: AgeLaw
+    multi_year: AgeLaw
 
 
 class CoverLattices(NamedTuple):
@@ -71,7 +83,7 @@ class Output(NamedTuple):
 
 
 class Floe(NamedTuple):
-    """What a floe has of its own; standard normal numbers, weighted."""
+    """What a floe has of its own; normal numbers, weighted."""
 
     kind: int
     thickness: float
@@ -87,122 +99,118 @@ def _share_of(identity: int, which: int) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _normal_of(identity: int, which: int, normal: np.ndarray) -> float:
+    """Return one of the standard normal numbers that belong to a hash."""
+    return float(normal[scramble((identity + which) & HASH_MASK) >> NORMAL_SHIFT])
+
+
+@njit(cache=True, nogil=True)
 def _draw_floe(
-    identity: int,
-    threshold: float,
-    x: np.ndarray,
-    y: np.ndarray,
-    law: CoverLaw,
-    region_lattice: Lattices,
+    identity: int, threshold: float, x: float, y: float, law: CoverLaw, regions: Lattices
 ) -> Floe:
-    """Return what is a floe's own; x, y (1,) [m] is its centre, which places it in a region."""
-    normal = region_lattice.normal
+    """Return what is a floe's own; its centre x, y [m] places it in a region."""
     region = np.zeros((2, 1))
-    add_noise(0, x, y, region_lattice, (law.region_weight, 0.0), region)
-    own = math.sqrt(1.0 - law.region_weight**2)
-    chance = region[0, 0] + own * normal[scramble((identity + 21) & HASH_MASK) >> NORMAL_SHIFT]
+    add_noise(0, np.array([x]), np.array([y]), regions, (law.region_weight, 0.0), region)
+    normal = regions.normal
+    own = math.sqrt(1.0 - law.region_weight**2) * _normal_of(identity, 21, normal)
+    thickness_weight, texture_weight, rubble_weight = law.floe_weight
     return Floe(
-        int(chance < threshold),
-        law.thickness_from_floe * normal[scramble((identity + 22) & HASH_MASK) >> NORMAL_SHIFT],
-        law.texture_from_floe * normal[scramble((identity + 23) & HASH_MASK) >> NORMAL_SHIFT],
-        law.rubble_from_floe * normal[scramble((identity + 24) & HASH_MASK) >> NORMAL_SHIFT],
-        law.rubble_from_floe * normal[scramble((identity + 25) & HASH_MASK) >> NORMAL_SHIFT],
+        int(region[0, 0] + own < threshold),
+        thickness_weight * _normal_of(identity, 22, normal),
+        texture_weight * _normal_of(identity, 23, normal),
+        rubble_weight * _normal_of(identity, 24, normal),
+        rubble_weight * _normal_of(identity, 25, normal),
     )
 
 
 @njit(cache=True, nogil=True)
-def _crest(distance: float, identity: int, ridged: float, law: CoverLaw) -> float:
-    """Return the share of ridged ice at a distance [m] from a seam: 1 on it, then falling."""
-    if distance >= law.largest_half_width or _share_of(identity, 11) >= ridged:
-        return 0.0
-    range_ = law.largest_half_width - law.least_half_width
-    half_width = law.least_half_width + range_ * _share_of(identity, 12)
-    return max(1.0 - distance / half_width, 0.0)
-
-
-@njit(cache=True, nogil=True)
-def _is_opening(found: Found, n: int, course: float, law: CoverLaw) -> bool:
-    """Return whether place n lies where a crack opened; its breadth follows ``course``, 0..1."""
-    distance = found.crack_distance[n]
+def _is_opening(distance: float, crack: int, course: float, law: RidgeLaw) -> bool:
+    """Return whether a crack, at a distance [m], opened as far; ``course`` 0..1 is its breadth."""
     if distance >= law.largest_half_width * course:
         return False
-    kind = _share_of(int(found.crack[n]), 11) - law.crack_ridged
-    return 0.0 <= kind < law.crack_opened
+    choice = _share_of(crack, 11) - law.crack_ridged
+    return 0.0 <= choice < law.crack_opened
 
 
 @njit(cache=True, nogil=True)
-def _ridge(found: Found, n: int, law: CoverLaw) -> tuple[float, float]:
-    """Return share of ridged ice by ridges at place n, and their excess height [m]."""
-    crest = _crest(found.seam_distance[n], int(found.seam[n]), law.seam_ridged, law)
-    seam = int(found.seam[n])
-    crack_crest = _crest(found.crack_distance[n], int(found.crack[n]), law.crack_ridged, law)
-    if crack_crest > crest:
-        crest = crack_crest
-        seam = int(found.crack[n])
-    if crest == 0.0:
-        return 0.0, 0.0
-    return crest, -law.sail_excess * math.log(1.0 - _share_of(seam, 13))
+def _crest(distance: float, seam: int, ridged: float, law: RidgeLaw) -> float:
+    """Return the share of ridged ice at a distance [m] from a seam: 1 on it, then falling."""
+    if distance >= law.largest_half_width or _share_of(seam, 11) >= ridged:
+        return 0.0
+    further = (law.largest_half_width - law.least_half_width) * _share_of(seam, 12)
+    return max(1.0 - distance / (law.least_half_width + further), 0.0)
 
 
 @njit(cache=True, nogil=True)
-def _write(
-    n: int,
-    kind: int,
-    ridge: tuple[float, float],
-    numbers: tuple[float, float, float],
-    law: CoverLaw,
-    out: Output,
-) -> None:
-    """Write place n: ridge is share and excess height, numbers those of level, rubble, snow."""
-    crest, excess = ridge
-    level_number, rubble_number, snow_number = numbers
-    logit = law.rubble_logit[kind] + law.rubble_spread[kind] * rubble_number
-    rubble = law.ridging * (1.0 - crest) / (1.0 + math.exp(-logit))
-    sails = rubble * (law.sail_cutoff + law.sail_excess) + crest * (law.sail_cutoff + excess)
-    lift = law.lift[kind]
-    level = math.exp(law.log_thickness[kind] + law.thickness_spread[kind] * level_number)
-    snow = math.exp(law.log_snow[kind] + law.snow_spread * snow_number)
-    snow = min(snow, law.snow_limit * level * lift / law.snow_sinking)
-    thickness = level + law.sail_fill * sails / lift
-    out.kind[n] = kind
-    out.thickness[n] = thickness
-    out.snow_depth[n] = snow
-    out.ice_freeboard[n] = thickness * lift - snow * law.snow_sinking
-    out.deformation[n] = crest + rubble
+def _sail_excess(seam: int, law: RidgeLaw) -> float:
+    """Return by how much [m] a ridge's sail exceeds the least height: exponential."""
+    return -law.sail_excess * math.log(1.0 - _share_of(seam, 13))
+
+
+@njit(cache=True, nogil=True)
+def _float_ice(
+    level_number: float, snow_number: float, rise: float, law: AgeLaw
+) -> tuple[float, float, float]:
+    """Return thickness, snow depth and ice freeboard [m]; ``rise`` [m] is what ridges add."""
+    level = math.exp(law.log_thickness + law.thickness_spread * level_number)
+    thickness = level + rise / law.lift
+    snow = math.exp(law.log_snow + law.snow_spread * snow_number)
+    snow = min(snow, law.snow_limit * level * law.lift / law.snow_sinking)
+    return thickness, snow, thickness * law.lift - snow * law.snow_sinking
 
 
 @njit(cache=True, nogil=True)
 def _cover_block(
     found: Found,
     field: np.ndarray,
-    rubble: np.ndarray,
+    rubble_field: np.ndarray,
     law: CoverLaw,
     lattices: CoverLattices,
     out: Output,
 ) -> None:
     """Write the ice of a block from what was found there and from fields (2, n or more)."""
     levels = lattices.floe.key.size
-    before = -1
+    ridge = law.ridge
+    mean_sail = ridge.sail_cutoff + ridge.sail_excess
+    age = law.first_year
     floe = Floe(0, 0.0, 0.0, 0.0, 0.0)
+    before = -1
     for n in range(out.kind.size):
         # Along their course cracks open by more or less, and ridges are higher or lower.
-        course = min(max(0.5 + 0.7 * rubble[0, n], 0.0), 1.0)
-        opening = _is_opening(found, n, course, law)
-        identity = int(found.crack[n]) if opening else int(found.identity[n])
+        course = min(max(0.5 + 0.7 * rubble_field[0, n], 0.0), 1.0)
+        crack = int(found.crack[n])
+        crack_distance = found.crack_distance[n]
+        opening = _is_opening(crack_distance, crack, course, ridge)
+        identity = crack if opening else int(found.identity[n])
         if identity != before:
             before = identity
             between = opening or found.level[n] == levels
-            threshold = law.kind_threshold[0 if between else 1]
-            x = found.x[n : n + 1]
-            y = found.y[n : n + 1]
-            floe = _draw_floe(identity, threshold, x, y, law, lattices.region)
-        crest, excess = _ridge(found, n, law)
-        numbers = (
+            threshold = law.between_threshold if between else law.floe_threshold
+            floe = _draw_floe(identity, threshold, found.x[n], found.y[n], law, lattices.region)
+            age = law.multi_year if floe.kind == 1 else law.first_year
+        seam = int(found.seam[n])
+        crest = _crest(found.seam_distance[n], seam, ridge.seam_ridged, ridge)
+        crack_crest = _crest(crack_distance, crack, ridge.crack_ridged, ridge)
+        if crack_crest > crest:
+            crest = crack_crest
+            seam = crack
+        crest *= ridge.ridging * min(0.4 + course, 1.0)
+        logit = age.rubble_logit + age.rubble_spread * (floe.rubble + rubble_field[0, n])
+        rubble = ridge.ridging * (1.0 - crest) / (1.0 + math.exp(-logit))
+        sails = rubble * mean_sail
+        if crest > 0.0:
+            sails += crest * (ridge.sail_cutoff + _sail_excess(seam, ridge))
+        thickness, snow, freeboard = _float_ice(
             floe.thickness + field[0, n],
-            floe.rubble + rubble[0, n],
-            floe.snow + rubble[1, n],
+            floe.snow + rubble_field[1, n],
+            ridge.sail_fill * sails,
+            age,
         )
-        _write(n, floe.kind, (law.ridging * crest * course, excess), numbers, law, out)
+        out.kind[n] = floe.kind
+        out.thickness[n] = thickness
+        out.snow_depth[n] = snow
+        out.ice_freeboard[n] = freeboard
+        out.deformation[n] = crest + rubble
         out.texture[n] = floe.texture + field[1, n]
 
 

@@ -44,7 +44,7 @@ class Found(NamedTuple):
 
 
 class Sites(NamedTuple):
-    """The points of three by three cells, those that count first."""
+    """The points of three by three cells that matter in the middle one, in the first rows."""
 
     place: np.ndarray  #: (9, 3): u, v and squared radius [cell]
     identity: np.ndarray  #: (9,) int64
@@ -66,18 +66,20 @@ def new_found(count: int) -> Found:
 
 
 @njit(cache=True, nogil=True)
-def _square_radius(share: float, law: FloeLaw) -> float:
-    """Return the square of the radius [cell] below which a share of the radii lies."""
+def _radius(share: float, law: FloeLaw) -> float:
+    """Return the radius [cell] below which a share of the radii lies."""
     power = law.radius_exponent + 1.0
     low = law.least_radius**power
     high = law.largest_radius**power
-    return float((low + share * (high - low)) ** (2.0 / power))
+    return float((low + share * (high - low)) ** (1.0 / power))
 
 
 @njit(cache=True, nogil=True)
 def _draw_sites(k: int, i: int, j: int, lattices: Lattices, law: FloeLaw, sites: Sites) -> int:
-    """Draw the floes of cell i, j of lattice k and its eight neighbours; return their number."""
+    """Draw the floes that a place of cell i, j of lattice k can meet; return their number."""
     key = int(lattices.key[k])
+    frame = lattices.frame[k]
+    margin = law.reach * math.sqrt(max(frame[0] ** 2 + frame[1] ** 2, frame[2] ** 2 + frame[3] ** 2))
     count = 0
     for n in range(NEIGHBOURS):
         row = i + n // 3 - 1
@@ -87,11 +89,17 @@ def _draw_sites(k: int, i: int, j: int, lattices: Lattices, law: FloeLaw, sites:
             continue
         along = scramble((identity + 2) & HASH_MASK) * UNIT
         across = scramble((identity + 3) & HASH_MASK) * UNIT
-        size = scramble((identity + 4) & HASH_MASK) * UNIT
+        u = row + 0.5 + law.jitter * (along - 0.5)
+        v = column + 0.5 + law.jitter * (across - 0.5)
+        radius = _radius(scramble((identity + 4) & HASH_MASK) * UNIT, law)
+        beside_u = max(abs(u - i - 0.5) - 0.5, 0.0)
+        beside_v = max(abs(v - j - 0.5) - 0.5, 0.0)
+        if beside_u**2 + beside_v**2 >= (radius + margin) ** 2:
+            continue
         sites.identity[count] = identity
-        sites.place[count, 0] = row + 0.5 + law.jitter * (along - 0.5)
-        sites.place[count, 1] = column + 0.5 + law.jitter * (across - 0.5)
-        sites.place[count, 2] = _square_radius(size, law)
+        sites.place[count, 0] = u
+        sites.place[count, 1] = v
+        sites.place[count, 2] = radius**2
         count += 1
     return count
 

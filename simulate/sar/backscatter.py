@@ -8,8 +8,7 @@ References
 ----------
 Mäkynen, M. and Karvonen, J. (2017), Incidence angle dependence of first-year sea ice backscattering
 coefficient in Sentinel-1 SAR imagery over the Kara Sea, IEEE TGRS 55(11).
-Geldsetzer, T. et al. (2023), RCM incidence-angle slopes of first- and multi-year ice, IEEE TGRS,
-3315056.
+IEEE TGRS (2023), article 3315056: slopes of ice types at HH from the RADARSAT Constellation (RCM).
 """
 
 from typing import NamedTuple
@@ -36,9 +35,9 @@ def _lead(level: float, slope: float, texture: float) -> Scatter:
     return Scatter(level, slope, level, slope, texture)
 
 
-#: Levels and spreads of a winter at 30 degrees (assumed, from the ranges in the literature);
-#: slopes of first-year ice from Mäkynen and Karvonen (2017), of multi-year ice at HH from RCM
-#: (TGRS 2023), all others assumed.
+#: Levels and spreads of a winter (assumed, within the ranges seen at 30 degrees); the two ages
+#: overlap so far that the rank correlation with freeboard comes near 0.5.  Slopes of first-year
+#: ice from Mäkynen and Karvonen (2017), of multi-year ice at HH from RCM, all others assumed.
 SCATTER: dict[str, dict[Kind, Scatter]] = {
     "HH": {
         Kind.FIRST_YEAR: Scatter(-16.5, -0.25, -12.5, -0.24, 2.0),

@@ -124,6 +124,7 @@ def _fill(look: Look, images: dict[str, np.ndarray], block: range) -> None:
     line = np.array(block)
     around = range(block.start - REACH, block.stop + REACH)
     for i, (polarisation, radiometry, error) in enumerate(look.bands):
+        # Along the flight sigmaNought does not change within a block.
         vectors = radiometry.calibration.sigma_nought
         sigma_nought = on_lines(vectors, line[:1], sample[REACH:-REACH])[0]
         noise = true_noise(radiometry, error, line, sigma_nought)

@@ -83,28 +83,25 @@ def write_swot_pass(
     errors = KarinErrors() if errors is None else errors
     cells, pixels = lay_swath(longitude, latitude, time, length, ascending)
     seen = observe(cells, surface_at, sea_at, epoch, seed, errors)
-    x, y = forward(NORTH, pixels.longitude, pixels.latitude)
-    seconds = (pixels.time - epoch) / np.timedelta64(1, "s")
-    sea = sea_at(x, y, np.broadcast_to(seconds[:, None], x.shape))
-    columns = _averages(seen, sea, errors) | _corrections(sea) | _lines(pixels)
-    columns["crossover_correction"] = systematic_errors(
-        pixels.along, pixels.across, seed, errors
-    ).crossover
-    ice = columns["sea_ice_concentration"] >= ICE_EDGE
-    columns |= _flags(ice) | {
-        "ice_flag": np.where(ice, ICE, 0),
-        "rain_flag": np.zeros(ice.shape, dtype=np.int64),
-        "correction_quality_flag": ice.astype(np.int64),
-    }
+    expert = _pixels(pixels, seen, _sea_of(pixels, sea_at, epoch), errors)
+    correction = systematic_errors(pixels.along, pixels.across, seed, errors).crossover
+    expert["crossover_correction"] = correction
+    ice = expert["sea_ice_concentration"] >= ICE_EDGE
+    unsmoothed = _cells(seen, errors) | _common_flags(_on_cells(ice))
     granule = Granule(cycle, pass_number)
     paths = [
         folder / swot_name(kind, granule, cells.time[0], cells.time[-1])
         for kind in ("Expert", "Unsmoothed")
     ]
-    write_swot_expert(paths[0], _swath("Expert", pixels, columns, granule), granule)
-    columns = _cells(seen, errors) | _flags(_on_cells(ice))
-    write_swot_unsmoothed(paths[1], _swath("Unsmoothed", cells, columns, granule), granule)
+    write_swot_expert(paths[0], _swath("Expert", pixels, expert, granule), granule)
+    write_swot_unsmoothed(paths[1], _swath("Unsmoothed", cells, unsmoothed, granule), granule)
     return paths[0], paths[1]
+
+
+def _sea_of(swath: Swath, sea_at: SeaAt, epoch: np.datetime64) -> Sea:
+    x, y = forward(NORTH, swath.longitude, swath.latitude)
+    seconds = (swath.time - epoch) / np.timedelta64(1, "s")
+    return sea_at(x, y, np.broadcast_to(seconds[:, None], x.shape))
 
 
 def _swath(kind: str, swath: Swath, columns: dict[str, np.ndarray], granule: Granule) -> xr.Dataset:
@@ -125,6 +122,20 @@ def _swath(kind: str, swath: Swath, columns: dict[str, np.ndarray], granule: Gra
         "source": "simulated",
     }
     return make_swath(swath.time, columns, attributes)
+
+
+def _pixels(
+    pixels: Swath, seen: Observation, sea: Sea, errors: KarinErrors
+) -> dict[str, np.ndarray]:
+    """Return the columns of the 2 km product, but for its crossover correction."""
+    columns = _averages(seen, sea, errors)
+    ice = columns["sea_ice_concentration"] >= ICE_EDGE
+    flags = {
+        "ice_flag": np.where(ice, ICE, 0),
+        "rain_flag": np.zeros(ice.shape, dtype=np.int64),
+        "correction_quality_flag": ice.astype(np.int64),
+    }
+    return columns | _corrections(sea) | _lines(pixels) | _common_flags(ice) | flags
 
 
 def _averages(seen: Observation, sea: Sea, errors: KarinErrors) -> dict[str, np.ndarray]:
@@ -200,7 +211,7 @@ def _lines(pixels: Swath) -> dict[str, np.ndarray]:
     }
 
 
-def _flags(ice: np.ndarray) -> dict[str, np.ndarray]:
+def _common_flags(ice: np.ndarray) -> dict[str, np.ndarray]:
     """Return the flags that both products have: where there is ice no height is called good."""
     return {
         "product_quality_flag": ice.astype(np.int64),

@@ -64,13 +64,14 @@ def test_distances_across_track_are_kept_at_2_km_and_found_again_at_250_m(tmp_pa
         assert np.allclose(across, written["cross_track_distance"].values, rtol=1e-3, atol=20.0)
 
 
-@pytest.mark.parametrize("kind", WRITERS)
-def test_the_same_swath_gives_the_same_bytes_a_second_later(tmp_path, kind):
-    write, make = WRITERS[kind]
-    write(tmp_path / "a.nc", make(), GRANULE)
-    time.sleep(1.1)
-    write(tmp_path / "b.nc", make(), GRANULE)
-    assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
+def test_the_same_swath_gives_the_same_bytes_a_second_later(tmp_path):
+    written = []
+    for again in range(2):
+        time.sleep(1.1 * again)
+        for kind, (write, make) in WRITERS.items():
+            write(tmp_path / f"{kind}.nc", make(), GRANULE)
+            written.append((tmp_path / f"{kind}.nc").read_bytes())
+    assert written[:2] == written[2:]
 
 
 def test_names_are_those_of_the_archive():

@@ -209,3 +209,11 @@ def test_an_echo_lost_in_the_gain_has_no_height():
     echo = np.zeros((2, 128))
     echo[1, 51:] = 20.0
     assert np.isfinite(retrack(echo, ALTIKA, 800_000.0, 95.0).gate).tolist() == [False, True]
+
+
+def test_a_bright_lead_behind_the_edge_does_not_move_the_retracked_ice():
+    ranges = gate_ranges(ALTIKA, np.array([51.0]))
+    ice = uniform_echo(ALTIKA, ranges, 800_000.0, 40.0)
+    lead = uniform_echo(ALTIKA, ranges - 12 * ALTIKA.gate_spacing, 800_000.0, 1_000.0, 1e-5)
+    found = retrack(np.concatenate([ice, ice + lead]), ALTIKA, 800_000.0, np.inf)
+    assert found.gate[1] == pytest.approx(found.gate[0], abs=0.05)

@@ -1,5 +1,6 @@
 """A CryoSat-2 pass over plain surfaces: heights close, leads look like leads, files like files."""
 
+import numba
 import numpy as np
 import pytest
 import xarray as xr
@@ -13,6 +14,10 @@ from iceco.simulate.altimeter.samosa import peak_of_unit_sigma0
 from iceco.simulate.altimeter.sar_pass import EFFECTIVE_LOOKS, with_multilook_speckle
 from iceco.simulate.altimeter.tfmra import tfmra, tfmra_bias
 from iceco.simulate.orbits import CRYOSAT2
+
+pytestmark = pytest.mark.skipif(
+    numba.config.DISABLE_JIT, reason="a pass takes minutes as plain Python"
+)
 
 RECORDS = 60
 WATER = slice(20, 41)  # records over the lead of 8 km, 0.9 km and more from its edges

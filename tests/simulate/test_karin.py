@@ -160,4 +160,3 @@ def test_gaps_are_as_frequent_as_assumed_and_reproducible():
     expected = 0.5 * 3e3 * 2 / 3 / 100e3 + np.pi * 2 * 1500.0**2 / (100e3 * 120e3)
     assert masks.mean() == pytest.approx(expected, rel=0.35)
     assert np.array_equal(missing_cells(along, across, 4), masks[4])
-    assert (masks.any(axis=(1, 2))).mean() == pytest.approx(1 - np.exp(-1.5), abs=0.12)

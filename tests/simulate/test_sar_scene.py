@@ -56,8 +56,7 @@ def truth(scene, kind, polarisation):
     """Return the true backscatter at each pixel of a uniform scene."""
     angle = scene["incidence_angle"].values
     flat = surface_of(np.full((1, angle.shape[1]), kind))
-    rows = [sigma0(flat, angle[i], polarisation) for i in (0, len(angle) // 2, -1)]
-    return np.broadcast_to(rows[1], angle.shape)
+    return np.broadcast_to(sigma0(flat, angle[len(angle) // 2], polarisation), angle.shape)
 
 
 def numbers(path, polarisation):

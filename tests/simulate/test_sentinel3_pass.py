@@ -1,5 +1,6 @@
 """A Sentinel-3 pass over plain surfaces: level 2 from the echoes alone, closed heights."""
 
+import numba
 import numpy as np
 import pytest
 import xarray as xr
@@ -13,9 +14,13 @@ from iceco.simulate.altimeter.sar_pass import EFFECTIVE_LOOKS, with_multilook_sp
 from iceco.simulate.altimeter.sentinel3 import SRAL, write_sentinel3_pass
 from iceco.simulate.orbits import SENTINEL3
 
-RECORDS = 90
-WATER = slice(33, 58)  # records over the lead of 10 km, 1 km and more from its edges
-ICE = slice(0, 23)  # 2.4 km and more from it: beyond the sidelobes that are counted
+pytestmark = pytest.mark.skipif(
+    numba.config.DISABLE_JIT, reason="a pass takes minutes as plain Python"
+)
+
+RECORDS = 120
+WATER = slice(33, 88)  # records over the lead of 20 km, 1 km and more from its edges
+ICE = slice(0, 22)  # 2.4 km and more from it: beyond the sidelobes that are counted
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +31,7 @@ def track():
 @pytest.fixture(scope="module")
 def path(track, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sentinel3")
-    surface = lead_across(track, 10_000.0)
+    surface = lead_across(track, 20_000.0)
     return write_sentinel3_pass(folder, track, surface, changing_sea, EPOCH, 5, 42, 210)
 
 
@@ -53,7 +58,7 @@ def test_the_height_of_the_file_closes(read):
 def test_over_a_wide_lead_the_anomaly_is_that_of_the_sea(read):
     """By TFMRA50 less its bias; between native gates a mirror's echo is placed to 7 cm."""
     anomaly = read["product_sea_level_anomaly"].values[WATER]
-    assert anomaly.mean() == pytest.approx(ANOMALY, abs=0.03)
+    assert anomaly.mean() == pytest.approx(ANOMALY, abs=0.02)
     assert anomaly.std() < 0.1
 
 
@@ -81,9 +86,11 @@ def test_backscatter_of_ice_and_leads_is_as_published(read):
 
 def test_counts_and_scale_factor_give_the_backscatter(read):
     amplitude = 10.0 * np.log10(read["waveform"].values.max(axis=1))
-    np.testing.assert_allclose(amplitude + read["scale_factor_db"], read["sigma0_db"], atol=0.02)
+    np.testing.assert_allclose(
+        amplitude + read["scale_factor_db"].values, read["sigma0_db"].values, atol=0.02
+    )
     assert 100.0 < np.median(read["waveform"].values[:10].max(axis=1)) < 10_000.0
-    assert np.ptp(read["agc_db"]) > 10.0
+    assert np.ptp(read["agc_db"].values) > 10.0
 
 
 def test_without_leads_on_both_sides_there_is_no_freeboard(read):
@@ -92,25 +99,13 @@ def test_without_leads_on_both_sides_there_is_no_freeboard(read):
 
 
 def test_ice_between_leads_has_the_radar_freeboard(tmp_path):
-    track = overhead(SENTINEL3, 72)
-    first, last = (lead_across(track, 1.0) for _ in range(2))
-    wide = lead_across(track, 13_000.0)
-
-    def two_leads(x, y, seconds):
-        """Ice up to 6.5 km from the middle, water beyond."""
-        inside = wide(x, y, seconds)
-        water = lead_across(track, 1e9)(x, y, seconds)
-        ice = first(x, y, seconds)
-        return type(ice)(
-            *(np.where(inside.kind > 1, i, w) for i, w in zip(ice, water, strict=True))
-        )
-
-    path = write_sentinel3_pass(tmp_path, track, two_leads, changing_sea, EPOCH, 6, 42, 210)
+    track = overhead(SENTINEL3, 48)
+    belt = lead_across(track, 10_000.0, swapped=True)
+    path = write_sentinel3_pass(tmp_path, track, belt, changing_sea, EPOCH, 6, 42, 210)
     freeboard = open_sentinel3(path)["product_radar_freeboard"].values
     known = freeboard[np.isfinite(freeboard)]
     assert known.size >= 12
     assert np.median(known) == pytest.approx(FREEBOARD - SLOWER_IN_SNOW * 0.1, abs=0.08)
-    assert last is not None
 
 
 def test_speckle_of_native_gates_is_independent():
