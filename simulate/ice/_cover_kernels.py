@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from ..surface import Surface
 from ._floe_kernels import FloeLaw, Found, find_cracks, find_floes, new_found
 from ._noise_kernels import HASH_MASK, NORMAL_SHIFT, Lattices, add_fields, add_noise, scramble
 
@@ -71,17 +72,6 @@ class CoverLattices(NamedTuple):
     crack: Lattices
 
 
-class Output(NamedTuple):
-    """What the loop writes; arrays (n,), float32 but for ``kind``."""
-
-    kind: np.ndarray  #: uint8
-    thickness: np.ndarray
-    snow_depth: np.ndarray
-    ice_freeboard: np.ndarray
-    deformation: np.ndarray
-    texture: np.ndarray
-
-
 class Floe(NamedTuple):
     """What a floe has of its own; normal numbers, weighted."""
 
@@ -106,16 +96,23 @@ def _normal_of(identity: int, which: int, normal: np.ndarray) -> float:
 
 @njit(cache=True, nogil=True)
 def _draw_floe(
-    identity: int, threshold: float, x: float, y: float, law: CoverLaw, regions: Lattices
+    identity: int, between: bool, x: float, y: float, law: CoverLaw, regions: Lattices
 ) -> Floe:
-    """Return what is a floe's own; its centre x, y [m] places it in a region."""
-    region = np.zeros((2, 1))
-    add_noise(0, np.array([x]), np.array([y]), regions, (law.region_weight, 0.0), region)
+    """Return what is a floe's own; its centre x, y [m] places it in a region.
+
+    Ice between floes belongs to no region: it may meet several floes.
+    """
     normal = regions.normal
-    own = math.sqrt(1.0 - law.region_weight**2) * _normal_of(identity, 21, normal)
+    age = _normal_of(identity, 21, normal)
+    threshold = law.between_threshold
+    if not between:
+        region = np.zeros((2, 1))
+        add_noise(0, np.array([x]), np.array([y]), regions, (law.region_weight, 0.0), region)
+        age = region[0, 0] + math.sqrt(1.0 - law.region_weight**2) * age
+        threshold = law.floe_threshold
     thickness_weight, texture_weight, rubble_weight = law.floe_weight
     return Floe(
-        int(region[0, 0] + own < threshold),
+        int(age < threshold),
         thickness_weight * _normal_of(identity, 22, normal),
         texture_weight * _normal_of(identity, 23, normal),
         rubble_weight * _normal_of(identity, 24, normal),
@@ -142,9 +139,34 @@ def _crest(distance: float, seam: int, ridged: float, law: RidgeLaw) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _sail_excess(seam: int, law: RidgeLaw) -> float:
-    """Return by how much [m] a ridge's sail exceeds the least height: exponential."""
-    return -law.sail_excess * math.log(1.0 - _share_of(seam, 13))
+def _highest(edge: tuple[float, int], crack: tuple[float, int], law: RidgeLaw) -> tuple[float, int]:
+    """Return share of ridged ice and hash of the ridge on whose crest a place rather lies.
+
+    Edge and crack are distances [m] and hashes of what may be ridged.
+    """
+    on_edge = _crest(edge[0], edge[1], law.seam_ridged, law)
+    on_crack = _crest(crack[0], crack[1], law.crack_ridged, law)
+    if on_crack > on_edge:
+        return on_crack, crack[1]
+    return on_edge, edge[1]
+
+
+@njit(cache=True, nogil=True)
+def _ridged(
+    crest: float, seam: int, number: float, age: AgeLaw, law: RidgeLaw
+) -> tuple[float, float]:
+    """Return the share of ridged ice, and by how much it lifts the ice's upper side [m].
+
+    Crest is a ridge's share; number, normal, gives that of rubble beside it.  Sails exceed their
+    least height exponentially, by the same all along a ridge.
+    """
+    logit = age.rubble_logit + age.rubble_spread * number
+    rubble = law.ridging * (1.0 - crest) / (1.0 + math.exp(-logit))
+    sails = rubble * (law.sail_cutoff + law.sail_excess)
+    if crest > 0.0:
+        excess = -law.sail_excess * math.log(1.0 - _share_of(seam, 13))
+        sails += crest * (law.sail_cutoff + excess)
+    return crest + rubble, law.sail_fill * sails
 
 
 @njit(cache=True, nogil=True)
@@ -163,54 +185,40 @@ def _float_ice(
 def _cover_block(
     found: Found,
     field: np.ndarray,
-    rubble_field: np.ndarray,
+    rubble: np.ndarray,
     law: CoverLaw,
     lattices: CoverLattices,
-    out: Output,
+    out: Surface,
 ) -> None:
     """Write the ice of a block from what was found there and from fields (2, n or more)."""
     levels = lattices.floe.key.size
     ridge = law.ridge
-    mean_sail = ridge.sail_cutoff + ridge.sail_excess
     age = law.first_year
     floe = Floe(0, 0.0, 0.0, 0.0, 0.0)
     before = -1
     for n in range(out.kind.size):
         # Along their course cracks open by more or less, and ridges are higher or lower.
-        course = min(max(0.5 + 0.7 * rubble_field[0, n], 0.0), 1.0)
-        crack = int(found.crack[n])
-        crack_distance = found.crack_distance[n]
-        opening = _is_opening(crack_distance, crack, course, ridge)
-        identity = crack if opening else int(found.identity[n])
+        course = min(max(0.5 + 0.7 * rubble[0, n], 0.0), 1.0)
+        edge = found.seam_distance[n], int(found.seam[n])
+        crack = found.crack_distance[n], int(found.crack[n])
+        opening = _is_opening(crack[0], crack[1], course, ridge)
+        identity = crack[1] if opening else int(found.identity[n])
         if identity != before:
             before = identity
             between = opening or found.level[n] == levels
-            threshold = law.between_threshold if between else law.floe_threshold
-            floe = _draw_floe(identity, threshold, found.x[n], found.y[n], law, lattices.region)
+            floe = _draw_floe(identity, between, found.x[n], found.y[n], law, lattices.region)
             age = law.multi_year if floe.kind == 1 else law.first_year
-        seam = int(found.seam[n])
-        crest = _crest(found.seam_distance[n], seam, ridge.seam_ridged, ridge)
-        crack_crest = _crest(crack_distance, crack, ridge.crack_ridged, ridge)
-        if crack_crest > crest:
-            crest = crack_crest
-            seam = crack
+        crest, seam = _highest(edge, crack, ridge)
         crest *= ridge.ridging * min(0.4 + course, 1.0)
-        logit = age.rubble_logit + age.rubble_spread * (floe.rubble + rubble_field[0, n])
-        rubble = ridge.ridging * (1.0 - crest) / (1.0 + math.exp(-logit))
-        sails = rubble * mean_sail
-        if crest > 0.0:
-            sails += crest * (ridge.sail_cutoff + _sail_excess(seam, ridge))
-        thickness, snow, freeboard = _float_ice(
-            floe.thickness + field[0, n],
-            floe.snow + rubble_field[1, n],
-            ridge.sail_fill * sails,
-            age,
-        )
+        deformation, rise = _ridged(crest, seam, floe.rubble + rubble[0, n], age, ridge)
+        level_number = floe.thickness + field[0, n]
+        snow_number = floe.snow + rubble[1, n]
+        thickness, snow, freeboard = _float_ice(level_number, snow_number, rise, age)
         out.kind[n] = floe.kind
         out.thickness[n] = thickness
         out.snow_depth[n] = snow
         out.ice_freeboard[n] = freeboard
-        out.deformation[n] = crest + rubble
+        out.deformation[n] = deformation
         out.texture[n] = floe.texture + field[1, n]
 
 
@@ -222,7 +230,7 @@ def cover_ice(
     floe_law: FloeLaw,
     crack_law: FloeLaw,
     lattices: CoverLattices,
-    out: Output,
+    out: Surface,
 ) -> None:
     """Write the ice at places (n,) [m] into ``out``."""
     levels = lattices.floe.key.size
@@ -246,7 +254,7 @@ def cover_ice(
         find_cracks(bent_x, bent_y, lattices.crack, crack_law, levels, found)
         for k in range(levels):
             find_floes(k, bent_x, bent_y, lattices.floe, floe_law, found)
-        part = Output(
+        part = Surface(
             out.kind[start:stop],
             out.thickness[start:stop],
             out.snow_depth[start:stop],

@@ -79,7 +79,9 @@ def _draw_sites(k: int, i: int, j: int, lattices: Lattices, law: FloeLaw, sites:
     """Draw the floes that a place of cell i, j of lattice k can meet; return their number."""
     key = int(lattices.key[k])
     frame = lattices.frame[k]
-    margin = law.reach * math.sqrt(max(frame[0] ** 2 + frame[1] ** 2, frame[2] ** 2 + frame[3] ** 2))
+    margin = law.reach * math.sqrt(
+        max(frame[0] ** 2 + frame[1] ** 2, frame[2] ** 2 + frame[3] ** 2)
+    )
     count = 0
     for n in range(NEIGHBOURS):
         row = i + n // 3 - 1

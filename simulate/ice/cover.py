@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from ..surface import Surface
-from ._cover_kernels import AgeLaw, CoverLattices, CoverLaw, Output, RidgeLaw, cover_ice
+from ._cover_kernels import AgeLaw, CoverLattices, CoverLaw, RidgeLaw, cover_ice
 from .buoyancy import FIRST_YEAR_DENSITY, MULTI_YEAR_DENSITY, SNOW_DENSITY, WATER_DENSITY
 from .floes import SEAM_REACH, crack_lattices, crack_law, floe_lattices, floe_law
 from .noise import draw_lattices, power_law_weights
@@ -98,7 +98,7 @@ def ice_cover(settings: CoverSettings, seed: int, x: np.ndarray, y: np.ndarray) 
     x = np.asarray(x, dtype=np.float64)
     y = np.asarray(y, dtype=np.float64)
     numbers = (np.empty(x.size, dtype=np.float32) for _ in range(5))
-    out = Output(np.empty(x.size, dtype=np.uint8), *numbers)
+    out = Surface(np.empty(x.size, dtype=np.uint8), *numbers)
     lattices = _lattices(seed)
     cover_ice(x.ravel(), y.ravel(), _law(settings), floe_law(), crack_law(), lattices, out)
     return Surface(*(part.reshape(x.shape) for part in out))
@@ -172,4 +172,4 @@ def _multi_year_chances(share: float) -> tuple[float, float]:
     """
     floes = 1.0 - BETWEEN_FLOES
     floe = min(share / floes, 1.0)
-    return (share - floe * floes) / BETWEEN_FLOES, floe
+    return max(share - floe * floes, 0.0) / BETWEEN_FLOES, floe
