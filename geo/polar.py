@@ -191,8 +191,11 @@ def geodesic_distance(
 
 def flat_float64(*arrays: np.ndarray) -> tuple[list[np.ndarray], tuple[int, ...]]:
     """Return arrays as float64 (n,) of one length, and the shape they broadcast to."""
-    together = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))
-    return [np.ascontiguousarray(a).ravel() for a in together], together[0].shape
+    given = [np.asarray(a, dtype=np.float64) for a in arrays]
+    shape = np.broadcast_shapes(*(a.shape for a in given))
+    # NumPy's broadcast views are not to be written to, even by kernels that do not.
+    together = [a if a.shape == shape else np.broadcast_to(a, shape).copy() for a in given]
+    return [np.ascontiguousarray(a).ravel() for a in together], shape
 
 
 def _constants(plane: PolarPlane) -> tuple[float, float, float]:

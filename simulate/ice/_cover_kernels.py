@@ -12,10 +12,17 @@ from numba import njit
 
 from ..surface import Surface
 from ._floe_kernels import FloeLaw, Found, find_cracks, find_floes, new_found
-from ._noise_kernels import HASH_MASK, NORMAL_SHIFT, Lattices, add_fields, add_noise, scramble
+from ._noise_kernels import (
+    BLOCK,
+    HASH_MASK,
+    NORMAL_SHIFT,
+    Lattices,
+    add_fields,
+    add_noise,
+    scramble,
+)
 
 UNIT = 2.0**-32  # 1, turns a hash into a number of [0, 1)
-BLOCK = 1024  # places worked on at a time: what is between the steps stays in fast memory
 
 
 class AgeLaw(NamedTuple):

@@ -144,6 +144,16 @@ def _distance(half_power: float, du: float, dv: float, frame: np.ndarray, reach:
 
 
 @njit(cache=True, nogil=True)
+def _edge_distance(
+    u: float, v: float, site: int, place: np.ndarray, frame: np.ndarray, reach: float
+) -> float:
+    """Return how far [m] a place [cell] is from the round edge of a floe, on either side."""
+    du = u - place[site, 0]
+    dv = v - place[site, 1]
+    return _distance(0.5 * abs(du * du + dv * dv - place[site, 2]), du, dv, frame, reach)
+
+
+@njit(cache=True, nogil=True)
 def _centre(u: float, v: float, frame: np.ndarray) -> tuple[float, float]:
     """Return where on the plane [m] a place of a lattice [cell] lies."""
     du = u - frame[4]
@@ -219,18 +229,21 @@ def find_floes(
         if count == 0:
             continue
         first, second, least, next_least = _nearest_two(u, v, count, place)
-        du = u - place[first, 0]
-        dv = v - place[first, 1]
-        identity = int(sites.identity[first])
-        distance = _distance(0.5 * abs(least), du, dv, frame, law.reach)
-        if distance < found.seam_distance[n]:
-            found.seam_distance[n] = distance
-            found.seam[n] = identity
         if least >= 0.0:
+            for site in range(count):
+                distance = _edge_distance(u, v, site, place, frame, law.reach)
+                if distance < found.seam_distance[n]:
+                    found.seam_distance[n] = distance
+                    found.seam[n] = int(sites.identity[site])
             continue
+        identity = int(sites.identity[first])
         found.level[n] = k
         found.identity[n] = identity
         found.x[n], found.y[n] = _centre(place[first, 0], place[first, 1], frame)
+        distance = _edge_distance(u, v, first, place, frame, law.reach)
+        if distance < found.seam_distance[n]:
+            found.seam_distance[n] = distance
+            found.seam[n] = identity
         if next_least < FAR:
             du = place[first, 0] - place[second, 0]
             dv = place[first, 1] - place[second, 1]

@@ -35,8 +35,8 @@ RUBBLE_FROM_FLOE = 0.4
 REGION_SPACING = 60_000.0  # m, of regions richer or poorer in multi-year ice (assumed)
 REGION_SHARE = 0.2  # 1, of the variance of what decides on a floe's kind (assumed)
 
-#: Share of the plane that no floe covers or a crack opened in, as measured over 4e6 places.
-BETWEEN_FLOES = 0.2385
+#: Share of the plane that no floe covers or a crack opened in, as measured over 6e6 places.
+BETWEEN_FLOES = 0.2384
 RIDGE_LAW = RidgeLaw(
     ridging=1.0,
     seam_ridged=0.6,  # (assumed)

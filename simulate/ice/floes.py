@@ -8,7 +8,8 @@ cracks ran through all of them: part became ridges, part opened for a while and 
 import numpy as np
 
 from ._floe_kernels import FloeLaw
-from .noise import Lattices, draw_lattices
+from ._noise_kernels import Lattices
+from .noise import draw_lattices
 
 FLOE_STREAM, CRACK_STREAM = 311, 312  # of random numbers, beside the seed
 

@@ -8,6 +8,7 @@ line; half of it on either side fades out over the lead's reach.
 import numpy as np
 import shapely
 
+from ...geo.polar import flat_float64
 from . import _lead_kernels
 from .lead_life import LeadsAt
 from .leads import INDEX_CELL
@@ -32,7 +33,7 @@ def meet_leads(
         The material coordinates are (xi - jump_x, eta - jump_y).  Within a lead they run from
         one side to the other, which are the same line once it is shut.
     """
-    flat, shape = _flat(xi, eta)
+    flat, shape = flat_float64(xi, eta)
     lead, jump_x, jump_y = _lead_kernels.meet(*_for_kernels(leads), *flat)
     return lead.reshape(shape), jump_x.reshape(shape), jump_y.reshape(shape)
 
@@ -53,7 +54,7 @@ def drift_frame_of(leads: LeadsAt, x: np.ndarray, y: np.ndarray) -> tuple[np.nda
         where leads cross: there the ice has two places or none, and one of the two or the
         closest there is comes back.  Ice at the very line of a lead lies somewhere in it.
     """
-    flat, shape = _flat(x, y)
+    flat, shape = flat_float64(x, y)
     xi, eta = _lead_kernels.find(*_for_kernels(leads), *flat)
     return xi.reshape(shape), eta.reshape(shape)
 
@@ -127,9 +128,3 @@ def _for_kernels(leads: LeadsAt) -> tuple:
         leads.cell_lead,
         (INDEX_CELL, *network.index_origin, *network.index_shape),
     )
-
-
-def _flat(a: np.ndarray, b: np.ndarray) -> tuple[list[np.ndarray], tuple[int, ...]]:
-    """Return two arrays as float64 (n,), and the shape they broadcast to."""
-    together = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
-    return [np.ascontiguousarray(c).ravel() for c in together], together[0].shape

@@ -54,9 +54,9 @@ def power_law_weights(spacing: np.ndarray, slope: float) -> np.ndarray:
     """Return weights (n,) of lattices whose sum has unit variance and a power-law spectrum.
 
     Along a straight line the spectral density falls with the wavenumber to the power of
-    ``-slope``, between those that belong to the largest and the smallest spacing.  Spacings (n,)
-    are in geometric progression: each lattice holds the variance of its own band, which goes with
-    spacing**(slope - 1).
+    ``-slope``, for wavelengths from 4 times the smallest to twice the largest spacing.  Spacings
+    (n,) [m] are in geometric progression: each lattice holds the variance of its own band, which
+    goes with spacing**(slope - 1).
     """
     weights = np.asarray(spacing, dtype=np.float64) ** (0.5 * (slope - 1.0))
     return np.asarray(weights / np.linalg.norm(weights))
