@@ -37,7 +37,7 @@ def small_plan(seed: int = 7, extent: float = EXTENT, **settings) -> Plan:
     return plan._replace(truth_spacing=100.0, truth_extent=extent)
 
 
-def plain_plan(seed: int = 7) -> Plan:
+def plain_plan(seed: int = 15) -> Plan:
     """A world whose leads anybody sees: wide and dark, in multi-year ice alone."""
     leads = LeadSettings(narrowest=200.0, widest=1_500.0, roughened_share=0.0)
     return small_plan(seed, leads=leads, cover=CoverSettings(multi_year_share=1.0))

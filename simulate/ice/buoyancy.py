@@ -10,7 +10,7 @@ SNOW_DENSITY = 300.0  # kg/m3, between 250 and 350 in winter (assumed)
 
 def hydrostatic_freeboard(
     thickness: np.ndarray,
-    snow_depth: np.ndarray,
+    snow_depth: np.ndarray | float,
     ice_density: np.ndarray | float,
     snow_density: np.ndarray | float = SNOW_DENSITY,
 ) -> np.ndarray:

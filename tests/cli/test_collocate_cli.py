@@ -65,7 +65,8 @@ def test_records_are_labelled_by_the_leads_of_the_scene(collocated, demo_world):
     truth = demo_world.distance_to_lead[records["record"]]
     near = truth < 3000
     error = np.abs(records["distance_to_lead_m"] - truth)[near & ~records["distance_censored"]]
-    assert np.median(error) < 100
+    # The drift product does not know the inertial motion; the given sigma does.
+    assert np.median(error) < 2.0 * records["position_sigma_m"].median()
 
 
 def test_the_summary_tells_what_went_in(collocated, demo_world):
@@ -80,8 +81,10 @@ def test_drift_moves_the_records_as_the_product_says(collocated, demo_world):
     records = gpd.read_parquet(collocated)
     moved = records[["drift_dx_m", "drift_dy_m"]].to_numpy()
     error = moved - demo_world.displacement[records["record"]]
-    # The product is off by 2500 m in 48 h, or 48 m in the 55 minutes of the lag, per component.
-    assert np.abs(error).max() < 4 * 48
+    # The product is off by 2500 m in 48 h, or 48 m in the 54 minutes of the lag, per component,
+    # and holds for two days what changes within hours.
+    assert (np.hypot(*error.T) < 4 * records["position_sigma_m"]).all()
+    assert np.hypot(*error.T).mean() < 0.5 * np.hypot(*demo_world.displacement.T).mean()
     assert records["position_sigma_m"].between(60, 140).all()
 
 
@@ -136,7 +139,7 @@ def test_a_config_file_sets_options(demo_world, tmp_path, iceco):
 
 def test_a_catalogue_serves_as_well_as_folders(demo_world, tmp_path, iceco):
     catalogue, out = tmp_path / "all.parquet", tmp_path / "out"
-    code, told, _ = iceco("catalog", demo_world.scene.parent, "--out", catalogue)
+    code, told, _ = iceco("catalog", demo_world.scene.parent.parent, "--out", catalogue)
     assert (code, "1 tracks, 1 scenes" in told) == (0, True)
     entries = gpd.read_parquet(catalogue)
     assert set(entries["kind"]) == {"track", "scene"}
@@ -317,7 +320,7 @@ def test_a_drift_that_is_no_drift(demo_world, tmp_path, iceco):
 
 
 def test_a_file_as_it_was_is_still_read(demo_world):
-    assert open_product(demo_world.track).sizes["time"] == 320
+    assert open_product(demo_world.track).sizes["time"] == 287
 
 
 def test_a_raster_without_incidence_angles_is_a_scene_too(demo_world, tmp_path, iceco):
@@ -330,7 +333,7 @@ def test_a_raster_without_incidence_angles_is_a_scene_too(demo_world, tmp_path, 
     x, y = image_to_plane(scene_geolocation(scene), np.array(600.0), np.array(600.0))
     decibel = np.random.default_rng(0).normal(-14, 0.5, (300, 300)).astype(np.float32)
     decibel[:, 140:150] = -25.0
-    path = tmp_path / "S1A_EW_HH_20160315T164000.tif"
+    path = tmp_path / "S1A_EW_HH_20240315T164000.tif"
     profile = {
         "driver": "GTiff", "height": 300, "width": 300, "count": 1, "dtype": "float32",
         "crs": "EPSG:3413", "transform": rasterio.Affine(100, 0, x - 15_000, 0, -100, y + 15_000),

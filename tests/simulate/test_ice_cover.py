@@ -246,15 +246,15 @@ def test_ridges_thicken_the_ice_where_they_stand_and_not_elsewhere():
 
 @needs_compiled_loops
 def test_the_lattices_do_not_show():
-    # Steps of thickness between pixels, were borders of cells visible, would be steeper along
-    # some direction: mean squares along rows and columns agree with those along diagonals.
+    # Were all lattices laid one way, thickness would differ more along some directions than along
+    # others.  Over 700 m mean squares differ by 7 % at most in six worlds, by chance.
     number = np.log(square(5, 60_000.0, 100.0, DEFAULT._replace(ridging=0.0)).thickness)
     along = [np.mean((np.roll(number, 7, axis) - number)[7:, 7:] ** 2) for axis in (0, 1)]
     oblique = [
         np.mean((np.roll(number, (5, sign * 5), (0, 1)) - number)[5:-5, 5:-5] ** 2)
         for sign in (1, -1)
     ]
-    assert max(along + oblique) < 1.25 * min(along + oblique)
+    assert max(along + oblique) < 1.1 * min(along + oblique)
 
 
 @pytest.mark.parametrize("name", ["multi_year_share", "floe_share", "ridging"])
