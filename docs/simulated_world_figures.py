@@ -1,6 +1,7 @@
-"""Figures of a simulated world: python docs/simulated_world_figures.py WORLD docs/figures
+"""Figures of a simulated world.
 
-WORLD is what ``iceco simulate WORLD --preset demo`` wrote.  Needs matplotlib.
+python docs/simulated_world_figures.py WORLD docs/figures, where WORLD is what
+``iceco simulate WORLD --preset demo`` wrote.  Needs matplotlib.
 """
 
 import sys
@@ -16,7 +17,7 @@ from scipy.ndimage import median_filter
 
 import iceco.products
 from iceco.geo.polar import NORTH, forward
-from iceco.geo.swath import image_to_plane, plane_to_image
+from iceco.geo.swath import plane_to_image
 from iceco.products.canonical import scene_geolocation
 
 KILOMETRE = 1e3
@@ -133,14 +134,18 @@ def aligned(track: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     place = np.linspace(-1.0, 1.0, top.size)
     top = top - np.polyval(np.polyfit(place, running_median(peak), 2), place)
     height = np.arange(10.0, -45.0, -spacing / 2)
-    gain = track["agc_db"].values if track.attrs["mission"] == "al" else np.zeros(top.size)
+    gain = np.zeros(top.size)
+    for name in ("scale_factor_db", "agc_db"):
+        if name in track:
+            gain = track[name].values
+            break
     power = np.stack(
         [
             np.interp((reference - (height - level) / spacing), gate, echo, np.nan, np.nan)
             for level, echo in zip(top, track["waveform"].values, strict=True)
         ]
     )
-    return decibel(power) + gain[:, None], height
+    return decibel(power / np.nanmax(power)) + gain[:, None], height
 
 
 def running_median(values: np.ndarray, size: int = 41) -> np.ndarray:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import dask
 import numpy as np
+from dask.base import compute
 from dask.callbacks import Callback
+from dask.delayed import delayed
 
 from ..products.recognise import open_product
 from .altimeter.altika import write_altika_pass
@@ -66,9 +67,9 @@ def produce(
         return []
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    tasks = [dask.delayed(task)(folder, plan, i) for task, i in _tasks(plan)]
+    tasks = [delayed(task)(folder, plan, i) for task, i in _tasks(plan)]
     with _Counting(len(tasks), progress):
-        written = dask.compute(*tasks, scheduler=scheduler, num_workers=workers)
+        written = compute(*tasks, scheduler=scheduler, num_workers=workers)
     products = [path for paths in written for path in paths]
     scenes = [path.stem for path in products if path.parent.name == "sentinel1"]
     altimeters = [path for path in products if path.parent.name in MISSIONS]

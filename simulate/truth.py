@@ -163,12 +163,12 @@ def _ice(group: netCDF4.Group, plan: Plan, world: World) -> None:
     images["lead_width"].setncatts({"units": "m", "long_name": "width of the lead, 0 in ice"})
     for start in range(0, y.size, BLOCK):
         rows = slice(start, start + BLOCK)
-        place = np.meshgrid(x, y[rows])
-        seen = surface(world, *place, 0.0)
+        grid_x, grid_y = np.meshgrid(x, y[rows])
+        seen = surface(world, grid_x, grid_y, 0.0)
         images["kind"][rows] = seen.kind
         for name in FIELDS:
             images[name][rows] = getattr(seen, name)
-        images["lead_width"][rows] = _width(world, *place, 0.0)
+        images["lead_width"][rows] = _width(world, grid_x, grid_y, 0.0)
 
 
 def _width(world: World, x: np.ndarray, y: np.ndarray, t: float) -> np.ndarray:
@@ -185,22 +185,20 @@ def _width(world: World, x: np.ndarray, y: np.ndarray, t: float) -> np.ndarray:
 def _drift(group: netCDF4.Group, plan: Plan, world: World) -> None:
     x, y = grid_axes(plan, DRIFT_SPACING)
     _axes(group, x, y)
-    times = sorted(
-        {plan.world.epoch}
-        | {scene.time for scene in plan.scenes}
-        | {pass_.time for pass_ in (*plan.altimeters, *plan.swaths)}
-    )
+    passes = [altimeter.time for altimeter in plan.altimeters]
+    passes += [swath.time for swath in plan.swaths]
+    times = sorted({plan.world.epoch, *passes, *(scene.time for scene in plan.scenes)})
     group.createDimension("time", len(times))
     seconds = seconds_after(plan.world.epoch, np.array(times))
     time = group.createVariable("time", "f8", ("time",))
     time.units = f"seconds since {plan.world.epoch}"
     time[:] = seconds
-    place = np.meshgrid(x, y)
+    place_x, place_y = np.meshgrid(x, y)
     for name in ("dx", "dy"):
         variable = group.createVariable(name, "f8", ("time", "y", "x"), zlib=True)
         variable.setncatts({"units": "m", "long_name": f"displacement along {name[1]} since epoch"})
     for i, t in enumerate(seconds):
-        group["dx"][i], group["dy"][i] = displacement(world, *place, 0.0, float(t))
+        group["dx"][i], group["dy"][i] = displacement(world, place_x, place_y, 0.0, float(t))
 
 
 def _track(group: netCDF4.Group, plan: Plan, world: World, track: Pass) -> None:
@@ -232,7 +230,7 @@ def _track(group: netCDF4.Group, plan: Plan, world: World, track: Pass) -> None:
         variable = group.createVariable(name, "f8", ("scene", "record"), zlib=True)
         variable.setncatts({"units": "m", "long_name": "displacement until the scene's centre"})
     for i, scene in enumerate(plan.scenes):
-        stop = float(seconds_after(plan.world.epoch, scene.time))
+        stop = float(seconds_after(plan.world.epoch, np.asarray(scene.time)))
         group["dx"][i], group["dy"][i] = displacement(world, track.x, track.y, middle, stop)
 
 
@@ -245,7 +243,7 @@ def _axes(group: netCDF4.Group, x: np.ndarray, y: np.ndarray) -> None:
 
 
 def _image(group: netCDF4.Group, name: str, dtype: str) -> netCDF4.Variable:
-    options = {"zlib": True, "complevel": 1, "shuffle": True}
-    if dtype == "f4":
-        options["significant_digits"] = 4
-    return group.createVariable(name, dtype, ("y", "x"), **options)
+    digits = 4 if dtype == "f4" else None
+    return group.createVariable(
+        name, dtype, ("y", "x"), zlib=True, complevel=1, significant_digits=digits
+    )
