@@ -134,11 +134,8 @@ def aligned(track: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     place = np.linspace(-1.0, 1.0, top.size)
     top = top - np.polyval(np.polyfit(place, running_median(peak), 2), place)
     height = np.arange(10.0, -45.0, -spacing / 2)
-    gain = np.zeros(top.size)
-    for name in ("scale_factor_db", "agc_db"):
-        if name in track:
-            gain = track[name].values
-            break
+    # CryoSat-2's echoes are in watts; the others' in counts.
+    gain = np.zeros(top.size) if track.attrs["mission"] == "c2" else track["scale_factor_db"].values
     power = np.stack(
         [
             np.interp((reference - (height - level) / spacing), gate, echo, np.nan, np.nan)

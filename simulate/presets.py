@@ -12,7 +12,7 @@ from .ice.leads import LeadSettings
 from .orbits import SWOT, OrbitKind, fly_over
 from .world import WorldPlan
 
-HOUR = np.timedelta64(3600, "s")
+MINUTE = np.timedelta64(60, "s")
 DAY = np.timedelta64(86_400, "s")
 EPOCH = np.datetime64("2024-03-15T16:40:00", "ns")
 SEASON_START = np.datetime64("2023-11-01T16:40:00", "ns")
@@ -22,6 +22,16 @@ LONGITUDE, LATITUDE = -140.0, 75.5
 #: From SWOT's nadir to the middle of one side of its swath [m].
 MID_SWATH = 35_000.0
 PIXEL = 40.0  # m
+FOUR_ORBITS = np.timedelta64(23_700, "s")  # of Sentinel-1, 98.7 minutes each
+#: Mission, lag from a scene, whether ascending, and which scene it is near.
+ALTIMETERS = (
+    ("altika", -54 * MINUTE, True, 0),
+    ("cryosat2", 72 * MINUTE, False, 0),
+    ("sentinel3", 36 * MINUTE, False, 1),
+)
+SWOT_LAG = -45 * MINUTE  # from the last scene
+BESIDE = 8_000.0  # m, of the truth beyond the scenes
+OFFSET_STREAM = 401  # of random numbers: by how much passes miss the middle
 MARGIN = 60_000.0  # m, by which leads are drawn beyond what is looked at: drift and footprints
 
 
@@ -71,9 +81,9 @@ def demo(seed: int, leads: LeadSettings) -> Iterator[Plan]:
 
 def swath(seed: int, leads: LeadSettings) -> Iterator[Plan]:
     """One whole EW scene, and what passes over it."""
-    plan = look_at(_world(seed, leads, EPOCH, 430_000.0), 430_000.0, 0)
     whole = View(LONGITUDE, LATITUDE, EPOCH, lines=10_708, samples=10_487)
-    yield plan._replace(scenes=(whole,), first_slice=True, truth_spacing=250.0)
+    plan = look_at(_world(seed, leads, EPOCH, 430_000.0), 430_000.0, 0, (whole,))
+    yield plan._replace(first_slice=True, truth_spacing=250.0)
 
 
 def season(seed: int, leads: LeadSettings) -> Iterator[Plan]:
@@ -93,11 +103,10 @@ def _world(seed: int, leads: LeadSettings, epoch: np.datetime64, extent: float) 
     return WorldPlan(seed, epoch, LONGITUDE, LATITUDE, extent / 2 + MARGIN, leads=leads)
 
 
-def look_at(world: WorldPlan, extent: float, number: int) -> Plan:
-    """Return a plan of two scenes, a pass of each altimeter and one of SWOT.
-
-    The scenes are four orbits of Sentinel-1 apart, one descending and one ascending; each has
-    passes near it in time.
+def look_at(
+    world: WorldPlan, extent: float, number: int, scenes: tuple[View, ...] | None = None
+) -> Plan:
+    """Return a plan of some scenes, a pass of each altimeter and one of SWOT.
 
     Parameters
     ----------
@@ -107,33 +116,31 @@ def look_at(world: WorldPlan, extent: float, number: int) -> Plan:
         Of the scenes either way, and of the passes [m on the ground].
     number : int
         Of the plan in its preset.
+    scenes : tuple of View, optional
+        Two four orbits of Sentinel-1 apart, one descending and one ascending, where not given.
     """
-    size = round(extent / PIXEL)
-    second = world.epoch + np.timedelta64(23_700, "s")  # four orbits later
-    scenes = (
-        View(LONGITUDE, LATITUDE, world.epoch, size, size),
-        View(LONGITUDE, LATITUDE, second, size, size, ascending=True, incidence_angle=31.0),
-    )
-    rng = np.random.default_rng([world.seed, 7])
-
-    def altimeter(mission: str, lag: float, ascending: bool, to: np.datetime64) -> AltimeterPlan:
-        longitude, latitude = _near(world, rng.uniform(-0.12, 0.12, 2) * extent)
-        time = to + np.timedelta64(round(lag * 3600), "s")
-        return AltimeterPlan(
-            mission, longitude, latitude, time, extent, ascending, 30 + number, 455
+    if scenes is None:
+        size = round(extent / PIXEL)
+        second = world.epoch + FOUR_ORBITS
+        scenes = (
+            View(LONGITUDE, LATITUDE, world.epoch, size, size),
+            View(LONGITUDE, LATITUDE, second, size, size, ascending=True, incidence_angle=31.0),
         )
-
-    altimeters = (
-        altimeter("altika", -0.9, True, world.epoch),
-        altimeter("cryosat2", 1.2, False, world.epoch),
-        altimeter("sentinel3", 0.6, False, second),
-    )
-    over = second - np.timedelta64(2_700, "s")
-    swaths = (SwathPlan(*_beside(SWOT, over, MID_SWATH), over, extent, True, 10 + number, 21),)
-    noon = world.epoch.astype("datetime64[D]").astype("datetime64[ns]") + 12 * HOUR
+    rng = np.random.default_rng([world.seed, OFFSET_STREAM])
+    altimeters = []
+    for mission, lag, ascending, scene in ALTIMETERS:
+        longitude, latitude = _near(world, rng.uniform(-0.12, 0.12, 2) * extent)
+        time = scenes[min(scene, len(scenes) - 1)].time + lag
+        altimeters.append(
+            AltimeterPlan(mission, longitude, latitude, time, extent, ascending, 30 + number, 455)
+        )
+    over = scenes[-1].time + SWOT_LAG
+    swath = SwathPlan(*_beside(SWOT, over, MID_SWATH), over, extent, True, 10 + number, 21)
+    noon = world.epoch.astype("datetime64[D]").astype("datetime64[ns]") + DAY / 2
     return Plan(
-        world, number, scenes, False, altimeters, swaths, (noon + DAY,), PIXEL, extent + 2 * 8_000.0
-    )
+        world, number, scenes, False, tuple(altimeters), (swath,), (noon + DAY,), PIXEL,
+        extent + 2 * BESIDE,
+    )  # fmt: skip
 
 
 def _near(world: WorldPlan, offset: np.ndarray) -> tuple[float, float]:
