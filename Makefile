@@ -1,5 +1,5 @@
 # Two commands from a fresh checkout, with Python 3.11 or newer and nothing else:
-#   make demo    the main job: simulated files -> collocations
+#   make demo    the main job: a simulated world -> collocations
 #   make test    the tests
 
 PYTHON ?= python3
@@ -27,6 +27,8 @@ benchmark: $(VENV)/installed-benchmark
 	$(BIN)/python benchmarks/sentinel1_band.py
 	$(BIN)/python benchmarks/lead_probability.py
 	$(BIN)/python benchmarks/geolocation.py
+	$(BIN)/python benchmarks/simulated_scene.py
+	$(BIN)/python benchmarks/altika_echoes.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

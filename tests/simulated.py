@@ -8,6 +8,7 @@ import xarray as xr
 
 from iceco.products.recognise import open_product
 from iceco.simulate.ice.cover import CoverSettings
+from iceco.simulate.ice.lead_cycle import LifeSettings
 from iceco.simulate.ice.leads import LeadSettings
 from iceco.simulate.presets import EPOCH, LATITUDE, LONGITUDE, Plan, look_at
 from iceco.simulate.produce import produce
@@ -39,7 +40,8 @@ def small_plan(seed: int = 7, extent: float = EXTENT, **settings) -> Plan:
 
 def plain_plan(seed: int = 15) -> Plan:
     """A world whose leads anybody sees: wide and dark, in multi-year ice alone."""
-    leads = LeadSettings(narrowest=200.0, widest=1_500.0, roughened_share=0.0)
+    mild = LifeSettings(air_temperature=-6.0)  # no lead gets beyond nilas
+    leads = LeadSettings(narrowest=200.0, widest=1_500.0, roughened_share=0.0, life=mild)
     return small_plan(seed, leads=leads, cover=CoverSettings(multi_year_share=1.0))
 
 

@@ -55,3 +55,10 @@ def test_leads_asked_for_reach_the_world():
     (plan,) = presets.demo(1, presets.LeadSettings(exponent=1.9, narrowest=50.0))
     assert plan.world.leads.exponent == 1.9
     assert plan.world.leads.narrowest == 50.0
+
+
+def test_a_cluster_that_does_not_answer_is_said(iceco, tmp_path):
+    pytest.importorskip("distributed")
+    code, told, error = iceco("simulate", tmp_path / "out", "--dask", "no scheduler")
+    assert (code, told) == (2, "")
+    assert "--dask no scheduler: no Dask scheduler answers there" in error
