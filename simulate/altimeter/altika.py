@@ -11,6 +11,7 @@ from ..orbits import Pass
 from ..sea import Sea, SeaAt, path_delay, sea_height
 from ..surface import SurfaceAt
 from .closed_form import ALTIKA
+from .corrections import correction_columns
 from .facets import KA, facets_along, record_along
 from .ocog import retrack
 from .pulse_limited import pulse_limited_echoes
@@ -76,7 +77,7 @@ def write_altika_pass(
         "longitude": track.longitude,
         "latitude": track.latitude,
         "altitude": track.altitude,
-        **_corrections(sea),
+        **correction_columns(sea, IONOSPHERE_SHARE),
         **_measured(track, surface_at, sea, epoch, seed),
     }
     attributes = {
@@ -93,23 +94,6 @@ def write_altika_pass(
     path = folder / altika_name(cycle, pass_number, track.time[0], track.time[-1])
     write_altika(path, make_track(track.time, columns, attributes), cycle, pass_number)
     return path
-
-
-def _corrections(sea: Sea) -> dict[str, np.ndarray]:
-    """Return what the product says of air and sea, by name of the track's columns [m]."""
-    return {
-        "dry_troposphere_correction": sea.dry_troposphere,
-        "wet_troposphere_correction": sea.wet_troposphere,
-        "ionosphere_correction": IONOSPHERE_SHARE * sea.ionosphere_ku,
-        "inverse_barometer_correction": sea.inverse_barometer,
-        "dynamic_atmosphere_correction": sea.inverse_barometer + sea.hf_fluctuations,
-        "ocean_tide": sea.ocean_tide,
-        "ocean_tide_equilibrium": sea.ocean_tide_equilibrium,
-        "load_tide": sea.load_tide,
-        "solid_earth_tide": sea.solid_earth_tide,
-        "pole_tide": sea.pole_tide,
-        "mean_sea_surface": sea.mean_sea_surface,
-    }
 
 
 def _measured(

@@ -12,6 +12,7 @@ from scipy.ndimage import uniform_filter1d
 from ..orbits import Pass
 from ..sea import Sea, SeaAt, path_delay, sea_height
 from ..surface import SurfaceAt
+from .corrections import correction_columns
 from .delay_doppler import (
     BEAMS,
     LOOKS,
@@ -138,14 +139,5 @@ def common_columns(track: Pass, recorded: Recorded) -> dict[str, np.ndarray]:
         "latitude": track.latitude,
         "altitude": track.altitude,
         "window_range": recorded.window_range,
-        "dry_troposphere_correction": sea.dry_troposphere,
-        "wet_troposphere_correction": sea.wet_troposphere,
-        "ionosphere_correction": sea.ionosphere_ku,
-        "inverse_barometer_correction": sea.inverse_barometer,
-        "dynamic_atmosphere_correction": sea.inverse_barometer + sea.hf_fluctuations,
-        "ocean_tide": sea.ocean_tide,
-        "ocean_tide_equilibrium": sea.ocean_tide_equilibrium,
-        "load_tide": sea.load_tide,
-        "solid_earth_tide": sea.solid_earth_tide,
-        "pole_tide": sea.pole_tide,
+        **correction_columns(sea),
     }

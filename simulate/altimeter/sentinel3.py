@@ -87,7 +87,6 @@ def write_sentinel3_pass(
     unit = peak_of_unit_sigma0(SRAL, recorded.altitude) * COUNTS_PER_WATT
     scale_factor_db = agc_db - 10.0 * np.log10(unit)
     columns = common_columns(track, recorded) | {
-        "mean_sea_surface": recorded.sea.mean_sea_surface,
         "waveform": counts.astype(np.float32),
         "agc_db": agc_db,
         "scale_factor_db": scale_factor_db,
