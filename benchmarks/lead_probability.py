@@ -3,8 +3,8 @@
 Run it as ``python benchmarks/lead_probability.py``.  HH and HV of a synthetic pack with dark and
 bright streaks are already in memory; tiles of two sizes are looked at with their halo one after
 another, as ``iceco collocate`` does in each of its threads.  Compilation is not counted.  Beside
-them stands SciPy, which takes the line means alone: one direction of one band over one tile, times
-their number.  It prints a table and fails where the promise is not kept.
+them stands SciPy, which takes the means of the short lines alone: one direction of one band over one
+tile, times their number.  It prints a table and fails where the promise is not kept.
 """
 
 import resource
@@ -14,7 +14,8 @@ import numpy as np
 from scipy.ndimage import correlate
 
 from iceco.models.leads.contrasts import FITTED
-from iceco.models.leads.threshold import DIRECTIONS, halo_pixels, lead_probability
+from iceco.models.leads.lines import DIRECTIONS, line_sizes
+from iceco.models.leads.threshold import halo_pixels, lead_probability
 
 LINES, SAMPLES = 10708, 10487
 SPACING = 40.0  # m
@@ -83,8 +84,8 @@ def look(images: dict[str, np.ndarray], lines: slice, samples: slice) -> np.ndar
 
 
 def line_means_of_scipy(image: np.ndarray) -> float:
-    """Return the seconds SciPy would take for the line means of both bands of a scene."""
-    length = round(FITTED.line_length / SPACING) + 1
+    """Return the seconds SciPy would take for the short lines' means of both bands of a scene."""
+    length = 2 * line_sizes(FITTED, SPACING).short + 1
     tile = np.ascontiguousarray(image[: TILES[0], : TILES[0]])
     start = time.perf_counter()
     correlate(tile, np.eye(length, dtype=np.float32) / length)

@@ -1,4 +1,4 @@
-"""Compiled loops of the lead detector: means over boxes and lines, contrast across, edges.
+"""Compiled loops of the lead detector: means over boxes and lines, lines by their sides, edges.
 
 Arrays in, arrays out: no defaults, no checks.  The callers check; these loops trust them.
 """
@@ -46,17 +46,23 @@ def box_mean(values: np.ndarray, keep: np.ndarray, half: int) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def line_mean(image: np.ndarray, line_offset: np.ndarray, sample_offset: np.ndarray) -> np.ndarray:
-    """Return the mean of image (lines, samples) float32 along a line through each pixel.
+def line_mean(
+    image: np.ndarray, line_offset: np.ndarray, sample_offset: np.ndarray, mean: np.ndarray
+) -> None:
+    """Fill mean (lines, samples) float32 with that of image along a line through each pixel.
 
-    The line is the pixel and those at plus and minus the offsets (n,); nan where one of them is
-    nan or outside the image.  Pairs are added first, so that mirrored lines give the same bits.
+    image (lines, samples) float32.  The line is the pixel and those at plus and minus the offsets
+    (n,); nan where one of them is nan or outside the image.  Pairs are added first, so that
+    mirrored lines give the same bits.
     """
     lines, samples = image.shape
     top, side = np.abs(line_offset).max(), np.abs(sample_offset).max()
-    mean = np.full((lines, samples), np.float32(np.nan), np.float32)
     share = np.float32(1.0 / (2 * line_offset.size + 1))
+    mean[: min(top, lines)] = np.nan
+    mean[max(lines - top, 0) :] = np.nan
     for i in range(top, lines - top):
+        mean[i, : min(side, samples)] = np.nan
+        mean[i, max(samples - side, 0) :] = np.nan
         row = mean[i, side : samples - side]
         n = row.size
         row[:] = image[i, side : side + n]
@@ -68,38 +74,36 @@ def line_mean(image: np.ndarray, line_offset: np.ndarray, sample_offset: np.ndar
                 row[j] += one[j] + other[j]
         for j in range(n):
             row[j] *= share
-    return mean
 
 
 @njit(cache=True, nogil=True)
 def raise_by_lines(
-    excess: np.ndarray,
+    evidence: np.ndarray,
     hh_line: np.ndarray,
     hv_line: np.ndarray,
     dark_gain: np.ndarray,
     line_step: int,
     sample_step: int,
-    dark: tuple[float, float],
-    bright: tuple[float, float],
-    most: tuple[float, float],
+    dark: tuple[float, float, float, float],
+    bright: tuple[float, float, float, float],
 ) -> None:
-    """Raise excess (lines, samples) float32 [dB], in place, to that of lines over their sides.
+    """Raise evidence (lines, samples) float32, in place, to the log-odds of lines by their sides.
 
-    hh_line, hv_line (lines, samples) float32: means in dB over lines of one direction; a pixel's
-    sides are the lines through those at plus and minus the steps, and the one that differs less
-    counts.  dark_gain (lines, samples) float32: by which darkness is multiplied first.  dark,
-    bright: contrast to exceed [dB], and weight of the HV depth.  most: caps of HH brightness and
-    of HV depth [dB].  A nan in HH raises nothing; one in HV counts as depth 0.
+    hh_line, hv_line (lines, samples) float32: means over lines of one direction, of HH above the
+    level of dark leads, and of HV such that HH less HV is the ratio above that of bright leads
+    [dB].  A pixel's sides are the lines through those at plus and minus the steps, and the one
+    that differs less counts.  dark_gain (lines, samples) float32: by which HH darkness against
+    the sides is multiplied.  dark, bright: a ``LineLaw`` each.  A nan in HH raises nothing; one in
+    HV leaves HH to tell of dark leads.
     """
-    lines, samples = excess.shape
+    lines, samples = evidence.shape
     top, side = abs(line_step), abs(sample_step)
     right, left = side + sample_step, side - sample_step
     zero = np.float32(0.0)
-    dark_least, dark_weight = dark
-    bright_least, bright_weight = bright
-    most_brightness, most_depth = most
+    dark_contrast, dark_relief, dark_level, dark_odds = dark
+    bright_contrast, bright_relief, bright_level, bright_odds = bright
     for i in range(top, lines - top):
-        best = excess[i, side : samples - side]
+        best = evidence[i, side : samples - side]
         n = best.size
         hh = hh_line[i, side : side + n]
         hh_one = hh_line[i + line_step, right : right + n]
@@ -110,22 +114,25 @@ def raise_by_lines(
         gain = dark_gain[i, side : side + n]
         for j in range(n):
             one, other = hh_one[j] - hh[j], hh_other[j] - hh[j]
-            depth_one, depth_other = hv_one[j] - hv[j], hv_other[j] - hv[j]
-            depth = min(min(depth_one, depth_other), most_depth)
-            depth = depth if depth_one + depth_other == depth_one + depth_other else zero
-            as_dark = gain[j] * (min(one, other) + dark_weight * depth) - dark_least
-            brightness = min(min(-one, -other), most_brightness)
-            as_bright = brightness + bright_weight * depth - bright_least
-            found = as_dark if as_dark > as_bright else as_bright
-            found = found if one + other == one + other else best[j]
-            best[j] = found if found > best[j] else best[j]
+            hv_one_more, hv_other_more = hv_one[j] - hv[j], hv_other[j] - hv[j]
+            seen = one + other == one + other
+            hv_seen = hv_one_more + hv_other_more == hv_one_more + hv_other_more
+            depth = min(hv_one_more, hv_other_more) if hv_seen else zero
+            as_dark = dark_contrast * gain[j] * min(one, other) + dark_relief * depth
+            as_dark += dark_odds - dark_level * hh[j]
+            as_bright = bright_contrast * min(-one, -other)
+            as_bright += bright_relief * min(hv_one_more - one, hv_other_more - other)
+            as_bright += bright_odds + bright_level * (hh[j] - hv[j])
+            found = as_dark if seen and as_dark > best[j] else best[j]
+            best[j] = as_bright if seen and hv_seen and as_bright > found else found
 
 
 @njit(cache=True, nogil=True)
 def move_edges(
     probability: np.ndarray,
     level: np.ndarray,
-    threshold: float,
+    lead: float,
+    clear: float,
     lead_reach: int,
     ice_reach: int,
     least_ratio: float,
@@ -133,10 +140,11 @@ def move_edges(
     """Return probability (lines, samples) float32 with the edges of leads moved by up to a pixel.
 
     level (lines, samples) float32: linear backscatter.  A lead's level is the mean of the more
-    extreme half of its pixels within lead_reach, the ice's that of pixels below half the
-    threshold within ice_reach.  A pixel that touches a lead and is at least half way from ice to
-    lead gets the highest probability it touches; a lead pixel less than half way the share of it.
-    Where the levels differ by less than least_ratio nothing moves.
+    extreme half of the pixels of at least the probability clear within lead_reach, the ice's that
+    of pixels below half the probability lead within ice_reach.  A pixel that touches a clear lead
+    and is at least half way from ice to lead gets the highest probability it touches; one that is
+    called a lead and is less than half way the share of its own.  Where no lead is clear, or the
+    levels differ by less than least_ratio, nothing moves.
     """
     lines, samples = probability.shape
     moved = probability.copy()
@@ -146,19 +154,21 @@ def move_edges(
             for a in range(max(0, i - 1), min(lines, i + 2)):
                 for b in range(max(0, j - 1), min(samples, j + 2)):
                     near = probability[a, b]
-                    if near >= threshold and near > highest:
+                    if near >= clear and near > highest:
                         highest = near
-            if highest == 0.0 or np.isnan(level[i, j]) or np.isnan(probability[i, j]):
+            own = probability[i, j]
+            if np.isnan(level[i, j]) or not (own >= lead or (highest > 0.0 and own < lead)):
                 continue
-            ice = mean_below(probability, level, 0.5 * threshold, i, j, ice_reach)
-            lead = mean_beyond(probability, level, threshold, ice, i, j, lead_reach)
-            if np.isnan(ice) or ice < lead * least_ratio < ice * least_ratio**2:
+            ice = mean_below(probability, level, 0.5 * lead, i, j, ice_reach)
+            water = mean_beyond(probability, level, clear, ice, i, j, lead_reach)
+            far_apart = water * least_ratio <= ice or water >= ice * least_ratio
+            if not far_apart:
                 continue
-            share = (level[i, j] - ice) / (lead - ice)
-            if share >= 0.5:
+            share = (level[i, j] - ice) / (water - ice)
+            if share < 0.5 and own >= lead:
+                moved[i, j] = own * max(share, 0.0)
+            elif share >= 0.5 and highest > 0.0:
                 moved[i, j] = highest
-            elif probability[i, j] >= threshold:
-                moved[i, j] = highest * max(share, 0.0)
     return moved
 
 
@@ -186,10 +196,12 @@ def mean_beyond(
     j: int,
     reach: int,
 ) -> float:
-    """Return the mean level of those lead pixels that lie further from ice than their mean."""
+    """Return the mean level of those leads that lie further from ice than their mean, or nan."""
     total, count = 0.0, 0
     far_total, far_count = 0.0, 0
     for again in range(2):
+        if again and count == 0:
+            return np.nan
         mean = total / count if again else 0.0
         for a in range(max(0, i - reach), min(probability.shape[0], i + reach + 1)):
             for b in range(max(0, j - reach), min(probability.shape[1], j + reach + 1)):

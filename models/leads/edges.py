@@ -26,7 +26,7 @@ WEIGHTS = np.array([0.25, 0.5, 0.25], dtype=np.float32)
 
 
 def sharpen_edges(
-    probability: np.ndarray, sigma0: np.ndarray, pixel_spacing_m: float, threshold: float
+    probability: np.ndarray, sigma0: np.ndarray, pixel_spacing_m: float, lead: float, clear: float
 ) -> np.ndarray:
     """Return lead probability with its edges moved to where the image has them.
 
@@ -38,8 +38,8 @@ def sharpen_edges(
         Backscatter, linear, of the polarisation that shows leads best; nan where missing.
     pixel_spacing_m : float
         [m]
-    threshold : float
-        Probability from which a pixel is lead.
+    lead, clear : float
+        Probability from which a pixel is called lead, and from which it surely is one.
 
     Returns
     -------
@@ -51,7 +51,13 @@ def sharpen_edges(
     lead_reach, ice_reach = (_pixels(reach, pixel_spacing_m) for reach in (LEAD_REACH, ICE_REACH))
     for _ in range(PASSES):
         probability = move_edges(
-            probability, level, np.float32(threshold), lead_reach, ice_reach, LEAST_RATIO
+            probability,
+            level,
+            np.float32(lead),
+            np.float32(clear),
+            lead_reach,
+            ice_reach,
+            LEAST_RATIO,
         )
     return probability
 

@@ -1,23 +1,22 @@
-"""Lead probability by thresholds on local contrast, along lines and over areas.
+"""Lead probability by thresholds on contrast, level and shape.
 
-Calm water and nilas are darker than the ice about them; leads under wind or frost flowers are
-brighter in HH while HV stays low.  Every pixel is asked by how much its contrast exceeds the
-contrast at which a lead becomes likelier than ice:
+Calm water and nilas are darker than the ice about them, and darker than nearly all ice anywhere;
+leads under wind or frost flowers are bright in HH while HV stays low.  What they have in common is
+that they are lines.  So each pixel is judged in three steps:
 
-- along lines in many directions, against the lines beside them at four distances, and of the two
-  sides against the one that differs less: the edge of a floe is no lead;
-- over a small area, against the ice within a few kilometres.
+- short lines through it in many directions: how likely a lead each is by its contrast with the
+  lines on either side and by its level, for narrow leads and for wide ones, dark and bright;
+- the evidence so found, along the likeliest of longer lines and around it: a lead goes on and
+  stands out, a dark patch of first-year ice does neither;
+- calm water wider than all that is known by its level alone.
 
-Darkness must be greater where the ice is rougher, in proportion to its spread.  Calm water wider
-than all that is known by its level.  The largest excess, in dB, times a steepness is the logarithm
-of the odds; then ``edges`` puts the edges of clear leads where the image has them.  All support is
-finite: a tile that comes with ``halo_pixels`` around it gives the same bits as the whole
-scene.
+The result is the logarithm of the odds; then ``edges`` puts the edges of clear leads where the
+image has them.  All support is finite: a tile that comes with ``halo_pixels`` around it gives the
+same bits as the whole scene.
 """
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import NamedTuple
 
@@ -25,51 +24,32 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
-from ._kernels import box_mean, line_mean, raise_by_lines
-from .contrasts import FITTED, Contrasts, LeadThreshold
+from ._kernels import box_mean
+from .contrasts import FITTED, LeadThreshold
 from .edges import edge_halo, sharpen_edges
+from .lines import in_context, line_evidence, line_sizes
 
-#: Directions of lines; a multiple of four, so that quarter turns and mirrors change nothing.
-DIRECTIONS = 20
 #: NESZ where none is known [dB], of the order of Sentinel-1 EW's: -22 to -32 dB.
 ASSUMED_NESZ_DB = -30.0
 #: Noise vectors of old products can be all zeros; this is the least NESZ believed [dB].
 LEAST_NESZ_DB = -35.0
 #: Backscatter plus NESZ is positive but for errors of the NESZ: held above this share of it.
 LEAST_SHARE_OF_NESZ = 0.1
-#: Half side of the box that averages speckle before a pixel is compared to others [pixel].
+#: Probability from which a pixel is called a lead, and from which a lead is clear enough to have
+#: its edges moved.
+LEAD_PROBABILITY, CLEAR_LEAD = 0.5, 0.97
+#: Half side of the box that averages speckle before the spread of the ice is taken [pixel].
 SPECKLE_HALF = 1
-#: Ice of the background is what lies at most so far below and above the mean of all [dB].
-BELOW_MEAN_DB, ABOVE_MEAN_DB = 3.0, 4.0
-#: Spread of the ice at which the dark contrasts hold: of what is shorter than the third side
-#: distance, and of all; those of the synthetic pack they were fitted on [dB].
-USUAL_ROUGHNESS_DB, USUAL_SPREAD_DB = 1.2, 1.7
-#: Added to both in squares: no ice is so even that a faint trace on it is a lead [dB].
-LEAST_SPREAD_DB = 1.3
-#: HH brightness beyond this, a ship's or an iceberg's, makes no likelier lead [dB].
-MOST_BRIGHTNESS_DB = 5.0
-#: Nor does HV depth beyond this, which is mostly noise [dB].
-MOST_DEPTH_DB = 6.0
-#: What differs by less than this from the ice nearby is ice, whatever lies beside it [dB]: between
-#: two leads it stands out, but not from the ice.
-STANDS_OUT_DB = 0.8
-#: Excess given to it [dB].
-EXCESS_OF_ICE_DB = -2.0
-#: Probability from which a pixel is called a lead.
-LEAD_PROBABILITY = 0.5
+#: Ice whose spread counts is what lies no further than this from the mean of all [dB].
+COMMON_ICE_DB = 3.0
+#: Spread of the ice at which the dark contrasts hold, that of simulated winter pack [dB].
+USUAL_SPREAD_DB = 1.7
+#: Added to spreads in squares: no ice is so even that a faint trace on it is a lead [dB].
+LEAST_SPREAD_DB = 0.5
 
 #: Steps of fixed-point numbers: sums of multiples of a power of two are exact in float64.
 SIGMA0_STEP = np.float32(2.0**-30)
 DECIBEL_STEP = np.float32(2.0**-8)
-
-
-class _Sizes(NamedTuple):
-    """Half widths and distances of the templates [pixel]."""
-
-    line: int
-    sides: tuple[int, ...]
-    area: int
-    background: int
 
 
 class _Band(NamedTuple):
@@ -77,14 +57,6 @@ class _Band(NamedTuple):
 
     signal: np.ndarray
     noise: np.ndarray
-
-
-class _Background(NamedTuple):
-    """The ice around each pixel."""
-
-    ice: np.ndarray  #: bool: neither much darker nor much brighter than the mean around it
-    near_gain: np.ndarray  #: how much more darkness says where the ice is even, at short range
-    far_gain: np.ndarray  #: the same at long range
 
 
 def lead_probability(
@@ -128,17 +100,14 @@ def lead_probability(
     tilt = np.float32(how.reference_incidence) - np.asarray(incidence_angle, dtype=np.float32)
     hh = _band(sigma0_hh, nesz_hh, how.hh_slope * tilt)
     hv = None if sigma0_hv is None else _band(sigma0_hv, nesz_hv, how.hv_slope * tilt)
-    dark = how.dark_without_hv if hv is None else how.dark
-    bright = how.bright_without_hv if hv is None else how.bright
-    sizes = _sizes(how, pixel_spacing_m)
-    background = _background(hh, sizes)
-    excess = _area_excess(hh, hv, background, sizes, dark, bright)
-    _raise_by_lines(excess, hh, hv, background, sizes, dark, bright)
-    excess[_like_ice(hh, background.ice, sizes)] = EXCESS_OF_ICE_DB
-    excess = np.fmax(excess, np.float32(how.calm_level) - _level_db(hh, sizes))
-    probability = expit(np.float32(how.steepness) * excess)
-    probability = np.where(np.isnan(hh.signal), np.float32(np.nan), probability)
-    return sharpen_edges(probability, hh.signal, pixel_spacing_m, LEAD_PROBABILITY)
+    sizes = line_sizes(how, pixel_spacing_m)
+    gain = _gain(hh, _background_half(how, pixel_spacing_m))
+    evidence = line_evidence(*_contrasts(hh, hv, how), gain, how, sizes, hv is None)
+    context = how.context_without_hv if hv is None else how.context
+    odds = in_context(evidence, context, sizes)
+    odds = np.fmax(odds, _calm_odds(hh, how, pixel_spacing_m))
+    probability = np.where(np.isnan(hh.signal), np.float32(np.nan), expit(odds))
+    return sharpen_edges(probability, hh.signal, pixel_spacing_m, LEAD_PROBABILITY, CLEAR_LEAD)
 
 
 def lead_map(scene: xr.Dataset, how: LeadThreshold = FITTED) -> xr.Dataset:
@@ -176,7 +145,7 @@ def lead_map(scene: xr.Dataset, how: LeadThreshold = FITTED) -> xr.Dataset:
         coords=scene.coords,
         attrs={
             **scene.attrs,
-            "lead_method": "threshold on local contrast",
+            "lead_method": "thresholds on contrast, level and shape",
             "lead_options": json.dumps(asdict(how)),
             "lead_threshold": LEAD_PROBABILITY,
         },
@@ -185,22 +154,11 @@ def lead_map(scene: xr.Dataset, how: LeadThreshold = FITTED) -> xr.Dataset:
 
 def halo_pixels(how: LeadThreshold, pixel_spacing_m: float) -> int:
     """Return how many pixels around a window bear on the probabilities inside it."""
-    sizes = _sizes(how, pixel_spacing_m)
-    lines = sizes.line + sizes.sides[-1]
-    templates = max(SPECKLE_HALF + 2 * sizes.background, sizes.area, lines)
-    return templates + edge_halo(pixel_spacing_m)
-
-
-def _sizes(how: LeadThreshold, pixel_spacing_m: float) -> _Sizes:
-    def pixels(length: float) -> int:
-        return max(1, math.floor(length / pixel_spacing_m + 0.5))
-
-    return _Sizes(
-        line=pixels(how.line_length / 2.0),
-        sides=tuple(pixels(distance) for distance in how.side_distances),
-        area=pixels((how.area_width - pixel_spacing_m) / 2.0),
-        background=pixels(how.background_width / 2.0),
-    )
+    sizes = line_sizes(how, pixel_spacing_m)
+    lines = sizes.short + sizes.wide[-1]
+    background = SPECKLE_HALF + 2 * _background_half(how, pixel_spacing_m)
+    evidence = max(lines, background) + max(sizes.long, sizes.context)
+    return max(evidence, _area_half(how, pixel_spacing_m)) + edge_halo(pixel_spacing_m)
 
 
 def _band(sigma0: np.ndarray, nesz: np.ndarray | None, shift_db: np.ndarray) -> _Band:
@@ -219,135 +177,63 @@ def _total_db(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:
     It never nears zero, and its speckle is that of the looks alone: contrast in it fades by
     itself as noise drowns the signal.
     """
-    return np.float32(10.0) * np.log10(np.maximum(signal + noise, LEAST_SHARE_OF_NESZ * noise))
+    return _decibel(np.maximum(signal + noise, LEAST_SHARE_OF_NESZ * noise))
 
 
-def _level_db(hh: _Band, sizes: _Sizes) -> np.ndarray:
-    """Return the backscatter of the area about each pixel without noise [dB]."""
-    area = _sigma0_mean(hh.signal, ~np.isnan(hh.signal), sizes.area)
-    return np.float32(10.0) * np.log10(np.maximum(area, LEAST_SHARE_OF_NESZ * hh.noise))
+def _contrasts(hh: _Band, hv: _Band | None, how: LeadThreshold) -> tuple[np.ndarray, np.ndarray]:
+    """Return HH above dark leads, and what HH lies above by as much as its ratio to HV [dB].
 
-
-def _background(hh: _Band, sizes: _Sizes) -> _Background:
-    """Return where there is common ice, and what its evenness makes of darkness."""
-    seen = ~np.isnan(hh.signal)
-    smooth = _total_db(_sigma0_mean(hh.signal, seen, SPECKLE_HALF), hh.noise)
-    smooth = _fixed(np.nan_to_num(smooth, nan=0.0, copy=False))
-    above = smooth - box_mean(smooth, seen, sizes.background)
-    ice = seen & (above > -BELOW_MEAN_DB) & (above < ABOVE_MEAN_DB)
-    rough = _fixed(smooth - box_mean(smooth, seen, sizes.sides[2]))
-    return _Background(
-        ice,
-        _gain(_spread(rough, ice, sizes.background), USUAL_ROUGHNESS_DB),
-        _gain(_spread(smooth, ice, sizes.background), USUAL_SPREAD_DB),
+    The ratio is that above the ratio of bright leads, both under the noise; without HV it is how
+    far HH is above theirs.
+    """
+    dark, bright = (
+        _decibel(_linear(level) + hh.noise) for level in (how.dark_level, how.bright_level)
     )
+    above_dark = _total_db(*hh) - dark
+    if hv is None:
+        return above_dark, bright - dark
+    bright_hv = _decibel(_linear(how.bright_hv_level) + hv.noise)
+    return above_dark, _total_db(*hv) - bright_hv + bright - dark
 
 
-def _like_ice(hh: _Band, ice: np.ndarray, sizes: _Sizes) -> np.ndarray:
-    """Return where a pixel is as the ice around it, out to the furthest sides."""
+def _gain(hh: _Band, half: int) -> np.ndarray:
+    """Return how much more darkness says at each pixel than in ice of the usual spread."""
     seen = ~np.isnan(hh.signal)
-    here = _total_db(_sigma0_mean(hh.signal, seen, SPECKLE_HALF), hh.noise)
-    around = _total_db(_sigma0_mean(hh.signal, ice, sizes.sides[-1]), hh.noise)
-    return np.abs(here - around) < STANDS_OUT_DB
+    smooth = _total_db(box_mean(_fixed(hh.signal, SIGMA0_STEP), seen, SPECKLE_HALF), hh.noise)
+    smooth = _fixed(np.nan_to_num(smooth, nan=0.0, copy=False), DECIBEL_STEP)
+    ice = seen & (np.abs(smooth - box_mean(smooth, seen, half)) < COMMON_ICE_DB)
+    mean, square = (box_mean(power, ice, half) for power in (smooth, smooth * smooth))
+    spread = np.sqrt(np.maximum(square - mean * mean, 0.0))
+    usual = np.float32(math.hypot(USUAL_SPREAD_DB, LEAST_SPREAD_DB))
+    return usual / np.hypot(spread, np.float32(LEAST_SPREAD_DB))
 
 
-def _spread(decibel: np.ndarray, keep: np.ndarray, half: int) -> np.ndarray:
-    """Return the standard deviation of what is kept in the box about each pixel [dB]."""
-    mean, square = (box_mean(d, keep, half) for d in (decibel, decibel * decibel))
-    return np.sqrt(np.maximum(square - mean * mean, 0.0))
+def _calm_odds(hh: _Band, how: LeadThreshold, pixel_spacing_m: float) -> np.ndarray:
+    """Return the log-odds of calm water from the level of the area about each pixel alone."""
+    seen = ~np.isnan(hh.signal)
+    area = box_mean(_fixed(hh.signal, SIGMA0_STEP), seen, _area_half(how, pixel_spacing_m))
+    level = _decibel(np.maximum(area, LEAST_SHARE_OF_NESZ * hh.noise))
+    return np.float32(how.steepness) * (np.float32(how.dark_level) - level)
 
 
-def _gain(spread: np.ndarray, usual: float) -> np.ndarray:
-    usual = math.hypot(usual, LEAST_SPREAD_DB)
-    return np.float32(usual) / np.hypot(spread, np.float32(LEAST_SPREAD_DB))
+def _area_half(how: LeadThreshold, pixel_spacing_m: float) -> int:
+    return max(1, math.floor((how.area_width / pixel_spacing_m - 1.0) / 2.0 + 0.5))
 
 
-def _area_excess(
-    hh: _Band,
-    hv: _Band | None,
-    background: _Background,
-    sizes: _Sizes,
-    dark: Contrasts,
-    bright: Contrasts,
-) -> np.ndarray:
-    """Return by how much the area about each pixel stands out from the ice around it [dB]."""
-    contrast = _contrast(hh, background.ice, sizes)
-    depth = np.float32(0.0)
-    if hv is not None:
-        depth = np.minimum(-_contrast(hv, background.ice, sizes), MOST_DEPTH_DB)
-        depth = np.nan_to_num(depth, nan=0.0, copy=False)
-    brightness = np.minimum(contrast, MOST_BRIGHTNESS_DB)
-    return np.fmax(
-        background.far_gain * (dark.hv_weight * depth - contrast) - dark.area,
-        brightness + bright.hv_weight * depth - bright.area,
-    )
+def _background_half(how: LeadThreshold, pixel_spacing_m: float) -> int:
+    return max(1, math.floor(how.background_width / pixel_spacing_m / 2.0 + 0.5))
 
 
-def _contrast(band: _Band, ice: np.ndarray, sizes: _Sizes) -> np.ndarray:
-    """Return the contrast [dB] of the area about each pixel with the ice, both under its noise."""
-    seen = ~np.isnan(band.signal)
-    area = _sigma0_mean(band.signal, seen, sizes.area)
-    around = _sigma0_mean(band.signal, seen & ice, sizes.background)
-    return _total_db(area, band.noise) - _total_db(around, band.noise)
+def _fixed(image: np.ndarray, step: np.float32) -> np.ndarray:
+    return np.rint(image / step) * step
 
 
-def _raise_by_lines(
-    excess: np.ndarray,
-    hh: _Band,
-    hv: _Band | None,
-    background: _Background,
-    sizes: _Sizes,
-    dark: Contrasts,
-    bright: Contrasts,
-) -> None:
-    """Raise the excess [dB] in place to that of the line that stands out most at each pixel."""
-    hh_db = _total_db(*hh)
-    hv_db = None if hv is None else _total_db(*hv)
-    gains = (*(3 * (background.near_gain,)), background.far_gain)
-    for along, steps in _lines(sizes):
-        hh_line = line_mean(hh_db, *along)
-        hv_line = hh_line if hv_db is None else line_mean(hv_db, *along)
-        for step, gain, *least in zip(steps, gains, dark.lines, bright.lines, strict=True):
-            raise_by_lines(
-                excess,
-                hh_line,
-                hv_line,
-                gain,
-                *step,
-                _single(least[0], dark.hv_weight),
-                _single(least[1], bright.hv_weight),
-                _single(MOST_BRIGHTNESS_DB, MOST_DEPTH_DB),
-            )
+def _decibel(power: np.ndarray) -> np.ndarray:
+    return np.float32(10.0) * np.log10(power)
 
 
-def _single(first: float, second: float) -> tuple[np.float32, np.float32]:
-    """Return two numbers in the precision of images, which keeps the kernel in it."""
-    return np.float32(first), np.float32(second)
-
-
-def _lines(
-    sizes: _Sizes,
-) -> Iterator[tuple[tuple[np.ndarray, np.ndarray], list[tuple[int, int]]]]:
-    """Yield, per direction, the offsets (line, sample) along half of it and steps to its sides."""
-    along = np.arange(1, sizes.line + 1)
-    sides = np.array(sizes.sides)
-    for direction in np.pi * np.arange(DIRECTIONS) / DIRECTIONS:
-        down, right = np.sin(direction), np.cos(direction)
-        steps = zip(_whole(right * sides).tolist(), _whole(-down * sides).tolist(), strict=True)
-        yield (_whole(along * down), _whole(along * right)), list(steps)
-
-
-def _whole(offset: np.ndarray) -> np.ndarray:
-    """Return the nearest whole numbers; halves go away from zero, so that mirrors agree."""
-    return (np.sign(offset) * np.floor(np.abs(offset) + 0.5)).astype(np.int64)
-
-
-def _sigma0_mean(sigma0: np.ndarray, keep: np.ndarray, half: int) -> np.ndarray:
-    return box_mean(np.rint(sigma0 / SIGMA0_STEP) * SIGMA0_STEP, keep, half)
-
-
-def _fixed(decibel: np.ndarray) -> np.ndarray:
-    return np.rint(decibel / DECIBEL_STEP) * DECIBEL_STEP
+def _linear(decibel: float) -> np.float32:
+    return np.float32(10.0 ** (decibel / 10.0))
 
 
 def _first_of(scene: xr.Dataset, *polarisations: str) -> str | None:

@@ -16,7 +16,6 @@ from scipy.ndimage import binary_dilation, gaussian_filter
 from iceco.models.leads._kernels import box_mean, line_mean, raise_by_lines
 from iceco.models.leads.threshold import (
     FITTED,
-    LeadThreshold,
     halo_pixels,
     lead_map,
     lead_probability,
@@ -25,11 +24,13 @@ from iceco.models.leads.threshold import (
 SPACING = 40.0  # m
 SIDE = 600  # pixel
 #: Templates that fit into small images, for tests of form and not of skill.
-SMALL = LeadThreshold(
-    line_length=240.0,
-    side_distances=(80.0, 120.0, 160.0, 200.0),
+SMALL = replace(
+    FITTED,
+    piece_length=120.0,
+    narrow=replace(FITTED.narrow, distances=(80.0, 120.0)),
+    wide=replace(FITTED.wide, distances=(160.0, 200.0)),
     area_width=120.0,
-    background_width=480.0,
+    context_width=480.0,
 )
 full_size = pytest.mark.skipif(
     numba.config.DISABLE_JIT, reason="600 x 600 pixels take an hour as plain Python"
@@ -224,14 +225,16 @@ def test_the_step_of_the_noise_between_subswaths_is_no_lead():
 
 
 @full_size
-def test_a_calibration_offset_leaves_the_map_nearly_as_it_was():
+@pytest.mark.parametrize("offset_db", [-1.0, 1.0])
+def test_a_calibration_offset_of_three_sigma_costs_hardly_any_skill(offset_db):
     pack = winter_pack(1, MIXED)
+    gain = np.float32(linear(offset_db))
     louder = pack._replace(
-        **{n: np.float32(1.26) * getattr(pack, n) for n in ("hh", "hv", "nesz_hh", "nesz_hv")}
+        **{n: gain * getattr(pack, n) for n in ("hh", "hv", "nesz_hh", "nesz_hv")}
     )
-    difference = np.abs(look(louder) - look(pack))
-    assert difference.mean() < 1e-4
-    assert np.mean(difference > 0.02) < 1e-3  # where leads are near the level of calm water
+    probability, unmoved = look(louder), look(pack)
+    assert score(probability, pack).at_half == pytest.approx(score(unmoved, pack).at_half, abs=0.02)
+    assert np.mean((probability >= 0.5) != (unmoved >= 0.5)) < 0.003
 
 
 @full_size
@@ -356,7 +359,7 @@ def test_ice_that_fades_with_incidence_is_levelled():
     angle = np.broadcast_to(np.linspace(20.0, 46.0, 40), (44, 40))
     hh = linear(-13.0 + FITTED.hh_slope * (angle - 30.0)).astype(np.float32)
     hv = linear(-23.0 + FITTED.hv_slope * (angle - 30.0)).astype(np.float32)
-    how = replace(SMALL, calm_level=-14.0)
+    how = replace(SMALL, dark_level=-14.0)
     assert lead_probability(hh, hv, angle, SPACING, how).max() < 0.5
     assert lead_probability(hh, hv, np.full(angle.shape, 30.0), SPACING, how).max() > 0.5
 
@@ -383,7 +386,7 @@ def test_a_window_keeps_its_place_and_says_how_leads_were_found():
     assert leads["lead_probability"].dtype == np.float32
     assert leads.attrs["scene_id"] == "s"
     assert leads.attrs["lead_threshold"] == 0.5
-    assert json.loads(leads.attrs["lead_options"])["dark"]["hv_weight"] == SMALL.dark.hv_weight
+    assert json.loads(leads.attrs["lead_options"])["wide"]["dark"]["level"] == SMALL.wide.dark.level
 
 
 def test_vertical_polarisation_serves_where_horizontal_is_absent():
@@ -421,17 +424,19 @@ def test_images_of_unlike_shape_are_refused():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"side_distances": (160.0, 100.0, 700.0, 1500.0)}, "side_distances must rise"),
-        ({"background_width": 2000.0}, "side_distances must rise"),
+        ({"narrow": replace(FITTED.narrow, distances=(300.0, 240.0))}, "sides must rise"),
+        ({"wide": replace(FITTED.wide, distances=(200.0, 1000.0))}, "sides must rise"),
         ({"area_width": 0.0}, "area_width must lie"),
-        ({"line_length": -1.0}, "line_length above 0"),
+        ({"context_width": 200.0}, "area_width must lie"),
+        ({"background_width": -1.0}, "background_width must be"),
+        ({"piece_length": -1.0}, "piece_length and"),
         ({"steepness": 0.0}, "steepness must be positive"),
         ({"steepness": float("nan")}, "steepness must be positive"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
-        LeadThreshold(**options)
+        replace(FITTED, **options)
 
 
 # --- slow twins
@@ -457,17 +462,20 @@ def test_the_box_mean_agrees_with_the_slow_one(images, half):
 @pytest.mark.parametrize("offsets", [((0, 0, 0), (1, 2, 3)), ((1, 2), (-1, -1)), ((2, 4), (0, 1))])
 def test_the_line_mean_agrees_with_the_slow_one(images, offsets):
     line, sample = (np.array(o) for o in offsets)
-    np.testing.assert_allclose(
-        line_mean(images[0], line, sample), naive.line_mean(images[0], line, sample), rtol=1e-6
-    )
+    mean = np.empty_like(images[0])
+    line_mean(images[0], line, sample, mean)
+    np.testing.assert_allclose(mean, naive.line_mean(images[0], line, sample), rtol=1e-6)
 
 
 @pytest.mark.parametrize("step", [(0, 2), (3, -1), (-2, -2)])
-def test_the_contrast_of_lines_agrees_with_the_slow_one(images, step):
-    hh, hv, excess = images[0], images[1], images[2] + np.float32(14.0)
+def test_the_evidence_of_lines_agrees_with_the_slow_one(images, step):
+    hh, hv = images[0] + np.float32(16.0), images[1] + np.float32(14.0)
+    evidence = images[2] + np.float32(14.0)
     gain = np.linspace(0.5, 2.0, hh.size, dtype=np.float32).reshape(hh.shape)
-    given = [(1.0, 0.4), (0.5, 0.75), (2.0, 1.0)]
-    slow = naive.raise_by_lines(excess, hh, hv, gain, step, *given)
-    raise_by_lines(excess, hh, hv, gain, *step, *(tuple(np.float32(g)) for g in given))
-    np.testing.assert_allclose(excess, slow, rtol=1e-5)
-    assert (slow > images[2] + 14.0).any()
+    given = [(1.0, 0.4, 0.2, -0.5), (0.5, 0.75, 0.3, -0.3)]
+    slow = naive.raise_by_lines(evidence, hh, hv, gain, step, *given)
+    for law in given:
+        alone = naive.raise_by_lines(np.full_like(hh, -99.0), hh, hv, gain, step, law, given[1])
+        assert (alone > evidence).any()
+    raise_by_lines(evidence, hh, hv, gain, *step, *(tuple(np.float32(g)) for g in given))
+    np.testing.assert_allclose(evidence, slow, rtol=1e-4, atol=1e-5)

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def move_edges(probability, level, threshold, lead_reach, ice_reach, least_ratio):
+def move_edges(probability, level, lead, clear, lead_reach, ice_reach, least_ratio):
     """Return probability with the edges of leads moved by up to a pixel."""
     moved = probability.copy()
     for i, j in np.ndindex(probability.shape):
@@ -13,23 +13,23 @@ def move_edges(probability, level, threshold, lead_reach, ice_reach, least_ratio
             return probability[square], level[square]
 
         touched, _ = around(1)
-        if np.isnan(probability[i, j]) or not (touched >= threshold).any():
+        touches = (touched >= clear).any()
+        if np.isnan(probability[i, j]) or not (probability[i, j] >= lead or touches):
             continue
         near, near_level = around(ice_reach)
-        ice = near_level[near < 0.5 * threshold].astype(float)
+        ice = near_level[near < 0.5 * lead].astype(float)
         near, near_level = around(lead_reach)
-        lead = near_level[near >= threshold].astype(float)
-        if ice.size == 0:
+        water = near_level[near >= clear].astype(float)
+        if ice.size == 0 or water.size == 0:
             continue
-        darker = lead.mean() < ice.mean()
-        beyond = lead[lead <= lead.mean()] if darker else lead[lead > lead.mean()]
-        lead_level = beyond.mean() if beyond.size else lead.mean()
-        if ice.mean() / least_ratio < lead_level < ice.mean() * least_ratio:
+        darker = water.mean() < ice.mean()
+        beyond = water[water <= water.mean()] if darker else water[water > water.mean()]
+        water_level = beyond.mean() if beyond.size else water.mean()
+        if ice.mean() / least_ratio < water_level < ice.mean() * least_ratio:
             continue
-        share = (level[i, j] - ice.mean()) / (lead_level - ice.mean())
-        highest = np.nanmax(np.where(touched >= threshold, touched, np.nan))
-        if share >= 0.5:
-            moved[i, j] = highest
-        elif probability[i, j] >= threshold:
-            moved[i, j] = highest * max(share, 0.0)
+        share = (level[i, j] - ice.mean()) / (water_level - ice.mean())
+        if share >= 0.5 and touches:
+            moved[i, j] = np.nanmax(touched)
+        elif share < 0.5 and probability[i, j] >= lead:
+            moved[i, j] = probability[i, j] * max(share, 0.0)
     return moved

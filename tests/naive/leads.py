@@ -24,28 +24,29 @@ def line_mean(image: np.ndarray, line_offset: np.ndarray, sample_offset: np.ndar
 
 
 def raise_by_lines(
-    excess: np.ndarray,
+    evidence: np.ndarray,
     hh_line: np.ndarray,
     hv_line: np.ndarray,
     dark_gain: np.ndarray,
     step: tuple[int, int],
-    dark: tuple[float, float],
-    bright: tuple[float, float],
-    most: tuple[float, float],
+    dark: tuple[float, float, float, float],
+    bright: tuple[float, float, float, float],
 ) -> np.ndarray:
-    """Return the larger of excess and what each line has over the less different of its sides."""
-    raised = excess.astype(float)
-    for i, j in np.ndindex(excess.shape):
+    """Return the larger of evidence and what each line has over the less different of its sides."""
+    raised = evidence.astype(float)
+    for i, j in np.ndindex(evidence.shape):
         sides = (i + step[0], j + step[1]), (i - step[0], j - step[1])
-        rise = [_at(hh_line, *side) - float(hh_line[i, j]) for side in sides]
-        depth = min(*(_at(hv_line, *side) - float(hv_line[i, j]) for side in sides), most[1])
+        hh, hv = float(hh_line[i, j]), float(hv_line[i, j])
+        rise = np.array([_at(hh_line, *side) for side in sides]) - hh
+        hv_rise = np.array([_at(hv_line, *side) for side in sides]) - hv
         if np.isnan(rise).any():
             continue
-        if np.isnan([_at(hv_line, *side) - hv_line[i, j] for side in sides]).any():
-            depth = 0.0
-        as_dark = dark_gain[i, j] * (min(rise) + dark[1] * depth) - dark[0]
-        as_bright = min(-max(rise), most[0]) + bright[1] * depth - bright[0]
-        raised[i, j] = max(raised[i, j], as_dark, as_bright)
+        depth = 0.0 if np.isnan(hv_rise).any() else hv_rise.min()
+        seen = [dark_gain[i, j] * rise.min(), depth, -hh, 1.0]
+        raised[i, j] = max(raised[i, j], np.dot(dark, seen))
+        if not np.isnan(hv_rise).any():
+            seen = [(-rise).min(), (hv_rise - rise).min(), hh - hv, 1.0]
+            raised[i, j] = max(raised[i, j], np.dot(bright, seen))
     return raised
 
 
