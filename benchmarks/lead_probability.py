@@ -3,8 +3,8 @@
 Run it as ``python benchmarks/lead_probability.py``.  HH and HV of a synthetic pack with dark and
 bright streaks are already in memory; tiles of two sizes are looked at with their halo one after
 another, as ``iceco collocate`` does in each of its threads.  Compilation is not counted.  Beside
-them stands SciPy, which takes the means of the short lines alone: one direction of one band over one
-tile, times their number.  It prints a table and fails where the promise is not kept.
+them stands SciPy, which takes the means of the short lines alone: one direction of one band over
+one tile, times their number.  It prints a table and fails where the promise is not kept.
 """
 
 import resource
