@@ -105,7 +105,7 @@ def line_evidence(
             dark = sides.dark_without_hv if without_hv else sides.dark
             bright = sides.bright_without_hv if without_hv else sides.bright
             for distance in distances:
-                step = int(_whole(right * distance)), int(_whole(-down * distance))
+                step = _whole(distance * np.array([right, -down]))
                 laws = _floats(astuple(dark)), _floats(astuple(bright))
                 raise_by_lines(evidence, hh_line, hv_line, dark_gain, *step, *laws)
     return evidence
