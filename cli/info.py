@@ -120,7 +120,7 @@ def _of_dataset(data: xr.Dataset) -> dict[str, Any]:
     else:
         longitude, latitude, pole = _grid_positions(data)
     return {
-        "time": _span(data["time"].values),
+        "time": _span(_times(data)),
         "bounding_box": bounding_box(longitude, latitude, pole),
         "sizes": {str(name): n for name, n in data.sizes.items()},
         "variables": {
@@ -129,6 +129,12 @@ def _of_dataset(data: xr.Dataset) -> dict[str, Any]:
             if variable.dims and name not in data.dims
         },
     }
+
+
+def _times(data: xr.Dataset) -> np.ndarray:
+    """Return the times of a dataset; of drift vectors, which have two each, both."""
+    names = ("time",) if "time" in data.variables else ("start_time", "stop_time")
+    return np.concatenate([data[name].values.ravel() for name in names])
 
 
 def _of_chart(chart: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 NETCDF = (b"\x89HDF", b"CDF\x01", b"CDF\x02", b"CDF\x05")
 TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+PARQUET = b"PAR1"
 
 #: How files begin that are none of ours, and what they are.
 FOREIGN = {
@@ -48,7 +49,7 @@ def identify(path: str | Path) -> str:
     -------
     str
         sentinel1, raster, cryosat2, sentinel3, altika (with its twin Jason-1), swot, osi405,
-        nsidc0116, concentration, chart or buoys.
+        nsidc0116, vectors, concentration, chart or buoys.
 
     Raises
     ------
@@ -67,8 +68,8 @@ def open_product(path: str | Path) -> Any:
     -------
     xr.Dataset, or geopandas.GeoDataFrame for a chart
         Scenes and tracks as ``products.canonical`` describes them, swaths as
-        ``products.canonical_swath``, drift as ``products.canonical_drift`` does, the rest as
-        their readers do.
+        ``products.canonical_swath``, drift as ``products.canonical_drift``, vectors as
+        ``products.canonical_vectors`` does, the rest as their readers do.
 
     Raises
     ------
@@ -98,6 +99,8 @@ def recognise(path: str | Path) -> Product:
         return _tiff(path)
     if head.startswith(ZIP):
         return _zip(path)
+    if head.startswith(PARQUET):
+        return _parquet(path)
     return _first(path, _other_files(), _foreign(head))
 
 
@@ -133,7 +136,7 @@ def _netcdf(path: Path) -> Product:
     if sides:
         return _first(path, _swaths(), what)
     # ICESat-2 keeps all in groups, and takes a second to open each time.
-    known = (*_altimetry(), *_swaths(), *_grids(), *_buoys()) if variables else ()
+    known = (*_altimetry(), *_swaths(), *_grids(), *_vectors(), *_buoys()) if variables else ()
     return _first(path, known, what)
 
 
@@ -150,6 +153,13 @@ def _zip(path: Path) -> Product:
 
     shapefiles_in_zip(path)  # a damaged or hostile zip ends here
     return _first(path, (*_sentinel1(), *_charts()), "a zip that holds no product itself")
+
+
+def _parquet(path: Path) -> Product:
+    from .vectors import check_parquet
+
+    check_parquet(path)  # a damaged file ends here
+    return _first(path, _vectors(), "a Parquet table, but not of ice-drift vectors")
 
 
 def _folders() -> tuple[Product, ...]:
@@ -193,6 +203,12 @@ def _grids() -> tuple[Product, ...]:
         Product("nsidc0116", is_nsidc0116, open_nsidc0116),
         Product("concentration", is_concentration, open_concentration),
     )
+
+
+def _vectors() -> tuple[Product, ...]:
+    from .vectors import is_vectors, open_vectors
+
+    return (Product("vectors", is_vectors, open_vectors),)
 
 
 def _charts() -> tuple[Product, ...]:

@@ -11,10 +11,12 @@ from altika_tracks import altika_track
 from altimetry_files import cryosat2_l1b, sentinel3
 from rasterio.transform import Affine
 from safe_product import SmallProduct, write_product
+from small_vectors import grid_vectors
 
 from iceco.geo.polar import NORTH
 from iceco.products.altika_writer import write_altika
 from iceco.products.drift_writer import osi405_cells, write_osi405
+from iceco.products.vectors import write_vectors
 
 NOON = np.datetime64("2023-03-01T12:00", "ns")
 
@@ -33,6 +35,7 @@ def write_one_of_each(folder: Path) -> dict[str, Path]:
         "altika": folder / "a",
         "osi405": folder / "d",
         "nsidc0116": _nsidc0116(folder / "e"),
+        "vectors": _vectors(folder / "v"),
         "concentration": _concentration(folder / "i"),
         "chart": _chart(folder / "h"),
         "buoys": _buoys(folder / "b"),
@@ -74,6 +77,11 @@ def _nsidc0116(path: Path) -> Path:
         for name, value in (("latitude", 89.5), ("longitude", 140.0)):
             file.createVariable(name, "f4", ("y", "x"))[:] = value
     return path
+
+
+def _vectors(path: Path) -> Path:
+    write_vectors(grid_vectors(), path.with_suffix(".nc"))
+    return path.with_suffix(".nc").rename(path)
 
 
 def _concentration(path: Path) -> Path:
