@@ -1,0 +1,1 @@
+"""Ice drift from two images of the same ice."""
