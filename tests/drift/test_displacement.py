@@ -5,12 +5,14 @@ import pytest
 from pyproj import Transformer
 
 from iceco.drift.displacement import (
+    PRODUCT_SIGMA,
     UNKNOWN_SPEED,
     UNRESOLVED_SPEED,
     constant_displacement,
     no_drift,
     product_drift,
 )
+from iceco.drift.unresolved import Fluctuation, bridge_variance
 from iceco.geo.polar import NORTH, SOUTH, forward
 from iceco.products.canonical_drift import make_drift
 
@@ -63,10 +65,29 @@ def test_a_product_moves_points_by_velocity_times_interval():
 
 
 def test_sigma_scales_the_product_and_adds_what_it_does_not_resolve():
-    move = product_drift([product()])(NORTH, *PLACES, at([0, 0, 0]), at([1, -1, 6]))
-    hours = np.array([1, 1, 6])
-    wanted = np.hypot(SIGMA * hours / 48, UNRESOLVED_SPEED * hours * 3600)
-    assert move.sigma == pytest.approx(wanted)
+    move = product_drift([product()])(NORTH, *PLACES, at([0, 0, -24]), at([1, -1, 24]))
+    hours = np.array([1, 1, 48])
+    motion = Fluctuation()
+    rest = [
+        bridge_variance(motion, (24 * 3600.0, t * 3600.0), (0.0, 48 * 3600.0)) for t in (25, 23)
+    ]
+    assert move.unresolved == pytest.approx([*rest, 0.0], rel=1e-6, abs=0.1)
+    assert move.sigma == pytest.approx(np.sqrt((SIGMA * hours / 48) ** 2 + move.unresolved))
+    assert 0.015 < np.sqrt(rest[0]) / 3600.0 < 0.05  # m/s: science.md has 0.02 to 0.05
+
+
+def test_beyond_a_product_s_time_its_motion_is_the_less_known():
+    drift = product_drift([product()])
+    move = drift(NORTH, *PLACES, at([-2, 20, 22]), at([2, 24, 26]))  # it ends at 24
+    assert move.known.all()
+    assert move.sigma[0] < move.sigma[1] < move.sigma[2]
+
+
+def test_vectors_that_a_product_made_up_are_not_taken_as_better_than_its_target():
+    doubtful = product()
+    doubtful["quality_flag"] = doubtful["quality_flag"] + 1
+    move = product_drift([doubtful])(NORTH, *PLACES, at([-24] * 3), at([24] * 3))
+    assert move.sigma == pytest.approx(PRODUCT_SIGMA)
 
 
 def test_there_and_back_again():
