@@ -29,6 +29,8 @@ benchmark: $(VENV)/installed-benchmark
 	$(BIN)/python benchmarks/geolocation.py
 	$(BIN)/python benchmarks/simulated_scene.py
 	$(BIN)/python benchmarks/altika_echoes.py
+	$(BIN)/python benchmarks/drift_vectors.py
+	$(BIN)/python benchmarks/pair_drift_accuracy.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

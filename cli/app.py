@@ -140,6 +140,39 @@ def collocate(
 
 
 @app.command()
+def drift(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SCENE_A SCENE_B",
+            help="Two SAR scenes, the earlier first; or, with --buoys, drift files to evaluate.",
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File for the vectors: .nc (CF) or .parquet (GeoParquet).")
+    ] = None,
+    spacing: Annotated[float, typer.Option(help="Of the grid of vectors [m].")] = 4000.0,
+    pixel: Annotated[float, typer.Option(help="Of the images that are compared [m].")] = 80.0,
+    figure: Annotated[
+        Path | None, typer.Option(help="Picture of the vectors: .png, .pdf or .svg.")
+    ] = None,
+    buoys: Annotated[
+        list[Path] | None,
+        typer.Option(help="Drifter file to compare with. Can be repeated."),
+    ] = None,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Find how the ice moved between two SAR scenes, each vector with its covariance.
+
+    Example: iceco drift S1A_EW_*T0741*.SAFE S1A_EW_*T1421*.SAFE --out drift.nc --figure drift.png
+    """
+    from .drift import follow_or_evaluate
+
+    follow_or_evaluate(files, out, spacing, pixel, figure, buoys or [], as_json)
+
+
+@app.command()
 def simulate(
     out: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files.")],
     preset: Annotated[

@@ -10,18 +10,17 @@ import numpy as np
 import pandas as pd
 import typer
 
-from ..collocate.archive import find_products, gather, is_product
+from ..collocate.archive import gather, is_product
 from ..collocate.catalogue import SCENE_KINDS, TRACK_KINDS, Catalogue
 from ..collocate.corridor import LeadFinder
 from ..collocate.matching import match
-from ..collocate.run import Collocating, Source, run
-from ..drift.displacement import constant_displacement, no_drift, product_drift
+from ..collocate.run import Collocating, run
+from ..collocate.scene_pairs import scene_pairs
 from ..models.leads.contrasts import FITTED
 from ..models.leads.threshold import LEAD_PROBABILITY, halo_pixels, lead_map
-from ..products.recognise import identify, open_product
+from ..products.recognise import identify
+from .drift_source import Tracked, auto_drift, parse_drift, source_of
 from .progress import over
-
-DRIFT_KINDS = ("osi405", "nsidc0116")
 
 
 def collocate_paths(
@@ -36,28 +35,24 @@ def collocate_paths(
 ) -> None:
     """Collocate what some paths hold and say what came out."""
     how = Collocating(max_lag_s=parse_lag(max_lag), lead_distances_m=parse_distances(lead_distance))
-    source = parse_drift(drift)
+    auto, named = parse_drift(drift)
     tracks, scenes = _sort_out(tracks, scenes)
     with over("reading tracks") as progress:
         found_tracks = _gather(tracks, "track", progress)
     with over("reading scenes") as progress:
         found_scenes = _gather(scenes, "scene", progress)
     if dry_run:
-        _say_plan(found_tracks.entries, found_scenes.entries, how, as_json)
+        _say_plan(found_tracks.entries, found_scenes.entries, how, auto, as_json)
         return
+    found = (found_tracks.entries, found_scenes.entries)
+    source, tracked = source_of(named), None
+    if auto:
+        with over("following the ice") as progress:
+            source, tracked = auto_drift(*found, how.max_lag, named, progress)
     failures = found_tracks.failures + found_scenes.failures
     with over("collocating") as progress:
-        summary = run(
-            found_tracks.entries,
-            found_scenes.entries,
-            out,
-            source,
-            threshold_leads(),
-            how,
-            failures,
-            progress,
-        )
-    _say_summary(summary, out, as_json)
+        summary = run(*found, out, source, threshold_leads(), how, failures, progress)
+    _say_summary(summary, tracked, out, as_json)
 
 
 def parse_lag(text: str) -> float:
@@ -76,28 +71,6 @@ def parse_distances(text: str) -> tuple[float, ...]:
         raise ValueError(
             f"--lead-distance {text!r} is no list of metres; write 250,500,1000"
         ) from error
-
-
-def parse_drift(text: str) -> Source:
-    """Return the drift that an option names: a path, one displacement "DX,DY" [m], or "none"."""
-    if text == "none":
-        return Source(no_drift(), "none", ())
-    path = Path(text)
-    if path.exists():
-        files = [path] if path.is_file() else find_products(path)
-        products = [open_product(p) for p in files if path.is_file() or identify(p) in DRIFT_KINDS]
-        if not products or any("displacement_sigma" not in product for product in products):
-            raise ValueError(f"{path}: no ice drift product (OSI-405-c or NSIDC-0116)")
-        return Source(product_drift(products), f"product {path.name}", tuple(files))
-    parts = text.split(",")
-    try:
-        dx, dy = (float(part) for part in parts)
-    except ValueError as error:
-        raise ValueError(
-            f"--drift {text!r} is neither an existing file or folder, nor a displacement DX,DY "
-            "in metres, nor none"
-        ) from error
-    return Source(constant_displacement(dx, dy), f"displacement {dx:g},{dy:g} m", ())
 
 
 def threshold_leads() -> LeadFinder:
@@ -148,27 +121,38 @@ def _gather(paths: Iterable[Path], kind: str, progress: Any) -> Catalogue:
 
 
 def _say_plan(
-    tracks: gpd.GeoDataFrame, scenes: gpd.GeoDataFrame, how: Collocating, as_json: bool
+    tracks: gpd.GeoDataFrame, scenes: gpd.GeoDataFrame, how: Collocating, auto: bool, as_json: bool
 ) -> None:
     pairs = match(tracks, scenes, how.max_lag)
+    names = scenes["id"].to_numpy()
     plan = [
-        {"scene": scenes["id"].iloc[s], "track": tracks["id"].iloc[t]}
+        {"scene": names[s], "track": tracks["id"].iloc[t]}
         for t, s in zip(pairs.track, pairs.scene, strict=True)
     ]
+    followed = zip(*scene_pairs(tracks, scenes, how.max_lag), strict=True) if auto else ()
+    drift = [{"first": names[a], "second": names[b]} for a, b in followed]
     if as_json:
-        typer.echo(json.dumps({"pairs": plan}, indent=1))
+        typer.echo(json.dumps({"pairs": plan} | ({"drift": drift} if auto else {}), indent=1))
         return
     for pair in plan:
         typer.echo(f"{pair['scene']}  {pair['track']}")
+    for pair in drift:
+        typer.echo(f"drift from {pair['first']} to {pair['second']}")
     typer.echo(f"{len(plan)} pairs, {np.unique(pairs.scene).size} scenes to read; nothing written")
 
 
-def _say_summary(summary: dict[str, Any], out: Path, as_json: bool) -> None:
+def _say_summary(
+    summary: dict[str, Any], tracked: Tracked | None, out: Path, as_json: bool
+) -> None:
+    if tracked is not None:
+        summary = summary | {"drift_pairs": [pair._asdict() for pair in tracked.pairs]}
     for failure in summary["failures"]:
         typer.echo(f"left out: {failure['reason']}", err=True)
     if as_json:
         typer.echo(json.dumps(summary | {"out": str(out)}, indent=1))
         return
+    if tracked is not None:
+        _say_tracked(tracked)
     records = summary["records"]
     if not records:
         typer.echo("no record of these tracks falls into these scenes within the lag")
@@ -178,3 +162,11 @@ def _say_summary(summary: dict[str, Any], out: Path, as_json: bool) -> None:
     typer.echo(
         f"wrote {out}: {records} records of {summary['pairs_with_records']} track-scene pairs"
     )
+
+
+def _say_tracked(tracked: Tracked) -> None:
+    for pair in tracked.pairs:
+        what = f"{pair.vectors} vectors" if pair.vectors else f"no drift: {pair.reason}"
+        typer.echo(f"{pair.first} to {pair.second}, {pair.hours:.1f} h: {what}")
+    for scene in tracked.without:
+        typer.echo(f"{scene}: no pair of scenes shows how the ice moved there")

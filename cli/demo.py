@@ -14,7 +14,8 @@ from ..simulate.produce import MISSIONS, produce
 from ..simulate.scores import collocation_scores
 from ..simulate.truth import truth_name
 from . import progress
-from .collocate import parse_drift, threshold_leads
+from .collocate import threshold_leads
+from .drift_source import parse_drift, source_of
 
 SEED = 2024
 WORKERS = 2
@@ -34,7 +35,8 @@ def run_demo(out: Path) -> None:
     ):
         tracks = gather([world / mission for mission in MISSIONS]).entries
         scenes = gather([world / "sentinel1"]).entries
-        run(tracks, scenes, folder, parse_drift(drift), threshold_leads(), Collocating(), [])
+        source = source_of(parse_drift(drift)[1])
+        run(tracks, scenes, folder, source, threshold_leads(), Collocating(), [])
         parts = [gpd.read_parquet(part) for part in sorted(folder.glob("*/*.parquet"))]
         records = pd.concat(parts, ignore_index=True)
         rows.append((name, collocation_scores(records, world / "truth" / truth_name(plan))))

@@ -31,6 +31,7 @@ class Landed(NamedTuple):
     dy: np.ndarray
     position_sigma: np.ndarray  #: standard deviation of either coordinate [m on the ground]
     drift_known: np.ndarray  #: bool
+    drift_source: np.ndarray  #: which source of the drift counts most, -1 where none is known
 
 
 def land(
@@ -77,7 +78,7 @@ def land(
     sigma = np.sqrt(ground**2 + GEOLOCATION_SIGMA**2 + (spacing / 2) ** 2)
     columns = (
         near, line, sample, x + move.dx, y + move.dy, pixel_time, move.dx, move.dy, sigma,
-        move.known,
+        move.known, move.source,
     )  # fmt: skip
     return Landed(*(column[inside] for column in columns))
 

@@ -61,13 +61,14 @@ class Source(NamedTuple):
 
     drift: Drift
     description: str
+    methods: tuple[str, ...]  #: names of the drift's sources, as ``Displacement.source`` counts
     inputs: tuple[Path, ...]
 
 
 def collocate_pair(
     track: xr.Dataset,
     scene: xr.Dataset,
-    drift: Drift,
+    source: Source,
     leads: LeadFinder,
     how: Collocating,
 ) -> dict[str, np.ndarray]:
@@ -77,11 +78,13 @@ def collocate_pair(
     echoes; ``kind`` tells apart records whose echoes differ in mission, mode or gates.
     """
     geolocation = scene_geolocation(scene)
-    landed = land(track, scene, geolocation, drift, how.max_lag)
+    landed = land(track, scene, geolocation, source.drift, how.max_lag)
     if landed.place.size == 0:
         return {}
     corridor, labels = _label(scene, geolocation, landed, leads, how)
-    return _columns(track.isel(time=landed.place), scene, landed, corridor, labels, how)
+    records = track.isel(time=landed.place)
+    methods = _methods(source, landed)
+    return _columns(records, scene, landed, methods, corridor, labels, how)
 
 
 def run(
@@ -144,7 +147,7 @@ def run(
                 with open_product(scene_path) as scene:
                     _require_image(scene, scene_path)
                     found = [
-                        collocate_pair(open_track(Path(path)), scene, source.drift, leads, how)
+                        collocate_pair(open_track(Path(path)), scene, source, leads, how)
                         for path in paths
                     ]
             except ValueError as error:
@@ -201,6 +204,7 @@ def _columns(
     records: xr.Dataset,
     scene: xr.Dataset,
     landed: Landed,
+    methods: np.ndarray,
     corridor: Corridor,
     labels: Labels,
     how: Collocating,
@@ -221,6 +225,7 @@ def _columns(
         "lag_s": (time - landed.pixel_time) / np.timedelta64(1, "s"),
         "drift_dx_m": landed.dx,
         "drift_dy_m": landed.dy,
+        "drift_method": methods,
         "position_sigma_m": landed.position_sigma,
         "line": landed.line,
         "sample": landed.sample,
@@ -238,6 +243,12 @@ def _columns(
         columns["waveform"] = records["waveform"].values
     columns["kind"] = np.full(rows, _kind(records), dtype=object)
     return columns
+
+
+def _methods(source: Source, landed: Landed) -> np.ndarray:
+    """Return by what name the motion of each record is known, (n,); "none" where it is not."""
+    names = np.array([*source.methods, "none"], dtype=object)
+    return names[landed.drift_source]
 
 
 def _flags(records: xr.Dataset, landed: Landed, labels: Labels) -> np.ndarray:

@@ -26,6 +26,7 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "lag_s": (pa.float64(), "altimeter time minus SAR pixel time [s]"),
     "drift_dx_m": (pa.float64(), "ice displacement from altimeter to pixel time, along x [m]"),
     "drift_dy_m": (pa.float64(), "the same along y [m]"),
+    "drift_method": (pa.string(), "how it is known: pair, vectors, product, displacement, none"),
     "position_sigma_m": (pa.float64(), "standard deviation of either coordinate in the image [m]"),
     "line": (pa.float64(), "where the ice lies in the image, from 0 at the first line's centre"),
     "sample": (pa.float64(), "the same along range"),

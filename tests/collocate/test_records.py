@@ -5,7 +5,12 @@ import pytest
 from small_world import CENTRE, LINE_STEP, SIZE, START, scene, track
 
 from iceco.collocate.records import land
-from iceco.drift.displacement import Displacement, constant_displacement, no_drift
+from iceco.drift.displacement import (
+    Displacement,
+    constant_displacement,
+    isotropic,
+    no_drift,
+)
 from iceco.geo.polar import inverse, scale_factor
 from iceco.geo.swath import image_to_plane
 from iceco.products.canonical import scene_geolocation
@@ -21,7 +26,9 @@ def image():
 def fast(plane, x, y, start, stop):
     """Ice at 1 m/s along x: the pixel's time changes where it lands."""
     seconds = (stop - start) / np.timedelta64(1, "s")
-    return Displacement(seconds, 0 * seconds, np.abs(seconds), np.ones(seconds.shape, dtype=bool))
+    known = np.ones(seconds.shape, dtype=bool)
+    zeros = 0 * seconds
+    return Displacement(seconds, zeros, isotropic(seconds**2), known, zeros, known.astype(np.int8))
 
 
 def test_the_displacement_is_that_to_the_pixel_s_own_time(image):

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_world import SIZE, START, known_leads, scene, track
 
-from iceco.collocate.run import Collocating, collocate_pair
+from iceco.collocate.run import Collocating, Source, collocate_pair
 from iceco.collocate.table import COLUMNS, column_names, count_flags, write_table
 from iceco.drift.displacement import constant_displacement, no_drift
 from iceco.geo.polar import NORTH, SOUTH
@@ -17,7 +17,8 @@ from iceco.products.canonical import scene_geolocation
 
 CONTRACT = [
     *("mission", "track_id", "record", "time", "longitude", "latitude"),
-    *("scene_id", "scene_time", "lag_s", "drift_dx_m", "drift_dy_m", "position_sigma_m"),
+    *("scene_id", "scene_time", "lag_s", "drift_dx_m", "drift_dy_m", "drift_method"),
+    "position_sigma_m",
     *("line", "sample", "sigma0_hh_db", "sigma0_hv_db", "incidence_angle_deg"),
     *("distance_to_lead_m", "distance_sigma_m", "distance_censored"),
     *("p_lead_250m", "p_lead_500m", "p_lead_1000m", "quality_flag", "waveform", "geometry"),
@@ -37,7 +38,8 @@ def columns(image):
     x, y = image_to_plane(scene_geolocation(image), np.full(21, 200.0), sample)
     time = START + np.arange(21) * np.timedelta64(25 * 10**6, "ns")
     how = Collocating(reach_m=4000.0)
-    return collocate_pair(track(x, y, time), image, constant_displacement(0, 0), known_leads(), how)
+    source = Source(constant_displacement(0, 0), "still", ("displacement",), ())
+    return collocate_pair(track(x, y, time), image, source, known_leads(), how)
 
 
 def test_the_columns_are_those_of_the_contract():
@@ -89,7 +91,9 @@ def test_each_reason_is_counted(image):
     how = Collocating(reach_m=2000.0, lead_distances_m=(250.0,))
     pass_over = track(x, y, np.full(2, START))
     pass_over["waveform"].values[1, 3] = np.nan
-    found = collocate_pair(pass_over, image, no_drift(), known_leads(), how)
+    source = Source(no_drift(), "none", (), ())
+    found = collocate_pair(pass_over, image, source, known_leads(), how)
+    assert found["drift_method"].tolist() == ["none", "none"]
     assert found["quality_flag"].tolist() == [1, 1 + 2 + 16]
     counts = count_flags(found["quality_flag"])
     assert counts["drift unknown"] == 2
@@ -130,8 +134,9 @@ def test_pole_date_line_and_south_are_ordinary_places(plane, centre):
     x, y = image_to_plane(scene_geolocation(image), np.full(21, 200.0), sample)
     pass_over = track(x - 300.0, y + 200.0, np.full(21, START), plane)
     how = Collocating(reach_m=4000.0)
-    drift = constant_displacement(300.0, -200.0)
-    found = collocate_pair(pass_over, image, drift, known_leads(), how)
+    source = Source(constant_displacement(300.0, -200.0), "moved", ("displacement",), ())
+    found = collocate_pair(pass_over, image, source, known_leads(), how)
+    assert set(found["drift_method"]) == {"displacement"}
     assert found["sample"] == pytest.approx(sample, abs=1e-3)
     outside = np.maximum(199.5 - sample, sample - 209.5)
     assert found["distance_to_lead_m"] == pytest.approx(40 * np.maximum(outside, 0), abs=1.0)
