@@ -14,7 +14,8 @@ from ..collocate.archive import gather, is_product
 from ..collocate.catalogue import SCENE_KINDS, TRACK_KINDS, Catalogue
 from ..collocate.corridor import LeadFinder
 from ..collocate.matching import match
-from ..collocate.run import Collocating, run
+from ..collocate.pair import Collocating
+from ..collocate.run import run
 from ..collocate.scene_pairs import scene_pairs
 from ..models.leads.contrasts import FITTED
 from ..models.leads.threshold import LEAD_PROBABILITY, halo_pixels, lead_map

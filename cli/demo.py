@@ -7,7 +7,8 @@ import pandas as pd
 import typer
 
 from ..collocate.archive import gather
-from ..collocate.run import Collocating, run
+from ..collocate.pair import Collocating
+from ..collocate.run import run
 from ..simulate.ice.leads import LeadSettings
 from ..simulate.presets import PRESETS
 from ..simulate.produce import MISSIONS, produce

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ..collocate.archive import find_products
 from ..collocate.matching import match
-from ..collocate.run import Source
+from ..collocate.pair import Source
 from ..collocate.scene_pairs import scene_pairs
 from ..drift.displacement import Drift, constant_displacement, no_drift, product_drift
 from ..drift.field import combined_drift, pair_drift

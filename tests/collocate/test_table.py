@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_world import SIZE, START, known_leads, scene, track
 
-from iceco.collocate.run import Collocating, Source, collocate_pair
+from iceco.collocate.pair import Collocating, Source, collocate_pair
 from iceco.collocate.table import COLUMNS, column_names, count_flags, write_table
 from iceco.drift.displacement import constant_displacement, no_drift
 from iceco.geo.polar import NORTH, SOUTH

@@ -1,0 +1,182 @@
+"""One track in one scene: its records moved with the ice, labelled, and laid out as columns."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ..drift.displacement import Drift
+from ..geo.swath import Geolocation
+from ..products.canonical import scene_geolocation
+from .corridor import Corridor, LeadFinder, survey
+from .label import Labels, label_positions
+from .records import Landed, land
+from .table import FLAGS, probability_column
+
+#: A corridor is looked at this many position sigmas beyond the reach.
+MARGIN_SIGMAS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Collocating:
+    """How to collocate."""
+
+    max_lag_s: float = 3 * 3600.0  #: longest time between record and pixel [s]
+    lead_distances_m: tuple[float, ...] = (250.0, 500.0, 1000.0)  #: T of P(distance < T)
+    reach_m: float = 10_000.0  #: leads further away than this are not looked for
+
+    def __post_init__(self) -> None:
+        if not self.max_lag_s > 0:
+            raise ValueError(f"the longest lag must be positive, got {self.max_lag_s} s")
+        if not self.lead_distances_m or min(self.lead_distances_m) <= 0:
+            raise ValueError(f"lead distances must be positive, got {self.lead_distances_m}")
+        if len(set(self.lead_distances_m)) < len(self.lead_distances_m):
+            raise ValueError(f"lead distances must differ, got {self.lead_distances_m}")
+        if max(self.lead_distances_m) > self.reach_m:
+            raise ValueError(
+                f"lead distances must lie within the reach of {self.reach_m:g} m, "
+                f"got {max(self.lead_distances_m):g} m"
+            )
+
+    @property
+    def max_lag(self) -> np.timedelta64:
+        """The longest lag as numpy has it."""
+        return np.timedelta64(round(self.max_lag_s * 1e9), "ns")
+
+
+class Source(NamedTuple):
+    """A drift, and the words by which the output remembers it."""
+
+    drift: Drift
+    description: str
+    methods: tuple[str, ...]  #: names of the drift's sources, as ``Displacement.source`` counts
+    inputs: tuple[Path, ...]
+
+
+def collocate_pair(
+    track: xr.Dataset,
+    scene: xr.Dataset,
+    source: Source,
+    leads: LeadFinder,
+    how: Collocating,
+) -> dict[str, np.ndarray]:
+    """Return the labelled records of one track in one scene, a column per name of the table.
+
+    Empty if no record lands in the scene.  The column ``waveform`` is there if the track has
+    echoes; ``kind`` tells apart records whose echoes differ in mission, mode or gates.
+    """
+    geolocation = scene_geolocation(scene)
+    landed = land(track, scene, geolocation, source.drift, how.max_lag)
+    if landed.place.size == 0:
+        return {}
+    corridor, labels = _label(scene, geolocation, landed, leads, how)
+    records = track.isel(time=landed.place)
+    methods = _methods(source, landed)
+    return _columns(records, scene, landed, methods, corridor, labels, how)
+
+
+def _label(
+    scene: xr.Dataset,
+    geolocation: Geolocation,
+    landed: Landed,
+    leads: LeadFinder,
+    how: Collocating,
+) -> tuple[Corridor, Labels]:
+    reach = how.reach_m + MARGIN_SIGMAS * float(landed.position_sigma.max())
+    corridor = survey(scene, landed.line, landed.sample, reach, leads)
+    labels = label_positions(
+        corridor,
+        geolocation,
+        landed.x,
+        landed.y,
+        landed.position_sigma,
+        how.lead_distances_m,
+        how.reach_m,
+    )
+    return corridor, labels
+
+
+def _columns(
+    records: xr.Dataset,
+    scene: xr.Dataset,
+    landed: Landed,
+    methods: np.ndarray,
+    corridor: Corridor,
+    labels: Labels,
+    how: Collocating,
+) -> dict[str, np.ndarray]:
+    """Return the columns of the table, as ``collocate.table`` names them."""
+    rows = landed.place.size
+    time = records["time"].values
+    missing = np.full(rows, np.nan, dtype=np.float32)
+    columns = {
+        "mission": np.full(rows, records.attrs["mission"], dtype=object),
+        "track_id": np.full(rows, records.attrs["track_id"], dtype=object),
+        "record": records["record"].values,
+        "time": time,
+        "longitude": records["longitude"].values,
+        "latitude": records["latitude"].values,
+        "scene_id": np.full(rows, scene.attrs["scene_id"], dtype=object),
+        "scene_time": landed.pixel_time,
+        "lag_s": (time - landed.pixel_time) / np.timedelta64(1, "s"),
+        "drift_dx_m": landed.dx,
+        "drift_dy_m": landed.dy,
+        "drift_method": methods,
+        "position_sigma_m": landed.position_sigma,
+        "line": landed.line,
+        "sample": landed.sample,
+        "sigma0_hh_db": _decibel(corridor.images.get("sigma0_hh", missing)),
+        "sigma0_hv_db": _decibel(corridor.images.get("sigma0_hv", missing)),
+        "incidence_angle_deg": corridor.images.get("incidence_angle", missing),
+        "distance_to_lead_m": labels.distance,
+        "distance_sigma_m": labels.distance_sigma,
+        "distance_censored": labels.beyond_reach | labels.unseen_nearer | ~labels.imaged,
+        "quality_flag": _flags(records, landed, labels),
+    }
+    for i, distance in enumerate(how.lead_distances_m):
+        columns[probability_column(distance)] = labels.probability[:, i]
+    if "waveform" in records:
+        columns["waveform"] = records["waveform"].values
+    columns["kind"] = np.full(rows, _kind(records), dtype=object)
+    return columns
+
+
+def _methods(source: Source, landed: Landed) -> np.ndarray:
+    """Return by what name the motion of each record is known, (n,); "none" where it is not."""
+    names = np.array([*source.methods, "none"], dtype=object)
+    return names[landed.drift_source]
+
+
+def _flags(records: xr.Dataset, landed: Landed, labels: Labels) -> np.ndarray:
+    """Return the sum of the bits of ``table.FLAGS``, (n,) int32."""
+    nothing = np.zeros(landed.place.size, dtype=bool)
+    echo_missing = (
+        ~np.isfinite(records["waveform"].values).all(axis=1) if "waveform" in records else ~nothing
+    )
+    product_flagged = (
+        records["product_quality_flag"].values != 0
+        if "product_quality_flag" in records
+        else nothing
+    )
+    reasons = (
+        ~landed.drift_known,
+        labels.beyond_reach,
+        labels.unseen_nearer,
+        ~labels.imaged,
+        echo_missing,
+        product_flagged,
+    )
+    return np.dot(list(FLAGS), np.stack(reasons)).astype(np.int32)
+
+
+def _kind(records: xr.Dataset) -> str:
+    """Return the name of the folder for records whose echoes are alike."""
+    gates = records.sizes.get("gate", 0)
+    return f"{records.attrs['mission']}_{records.attrs['mode'].lower()}_{gates}"
+
+
+def _decibel(power: np.ndarray) -> np.ndarray:
+    """Return 10 log10, nan where there is no power above zero."""
+    return 10.0 * np.log10(power, out=np.full(power.shape, np.nan, np.float32), where=power > 0)
