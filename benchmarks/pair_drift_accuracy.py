@@ -36,7 +36,7 @@ from iceco.simulate.world import (
     surface,
 )
 
-SEEDS = (301, 302, 303)
+SEEDS = (401, 402, 403)
 LONGITUDE, LATITUDE = -140.0, 75.5
 EPOCH = np.datetime64("2024-03-15T16:40:00", "ns")
 EXTENT, PIXEL = 60_000.0, 40.0  # m

@@ -274,6 +274,13 @@ def test_vectors_without_neighbours_cannot_be_compared():
     assert np.isnan(compare(place, move, 0.5).off).all()
 
 
+def test_errors_that_neighbours_share_show_against_vectors_further_off():
+    noise = np.random.default_rng(4).normal(0.0, 1.0, (30, 30, 2))
+    shared = sum(np.roll(noise, (i, j), (0, 1)) for i in range(3) for j in range(3)).reshape(-1, 2)
+    near, far = (np.median(compare(places(30), shared, 0.1, n).scatter) for n in (8, 24))
+    assert far > 1.2 * near
+
+
 def test_the_noise_of_matching_is_not_taken_for_deformation():
     rng = np.random.default_rng(3)
     place = places(40)
