@@ -14,6 +14,9 @@ from iceco.drift.buoy_evaluation import (
     scores,
 )
 from iceco.drift.displacement import constant_displacement, no_drift
+from iceco.drift.drifters import vectors_of_drifters
+from iceco.drift.field import pair_drift
+from iceco.drift.unresolved import ICE_EDGE
 from iceco.geo.polar import NORTH, SOUTH, forward, inverse, scale_factor
 from iceco.products.buoys import open_buoys
 from iceco.simulate.ice.motion import MotionSettings, draw_motion, smooth_displacement
@@ -222,3 +225,22 @@ def test_a_real_buoy_confirms_its_own_displacements(sample_data):
     found = evaluate_vectors(day, buoy, 1.0)
     assert found.sizes["comparison"] == day.sizes["vector"] >= 2
     assert found["error"].values.max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["data_drift_2018_March_Greenland", "data_drift_2022"])
+def test_at_the_ice_edge_the_fluctuation_of_buoys_elsewhere_holds(sample_data, name):
+    buoys = open_buoys(sample_data / "ice" / "buoys" / f"{name}.nc")
+    days = np.unique(buoys["time"].values.astype("datetime64[D]")).astype("datetime64[ns]")
+    found = []
+    for day in days:
+        for vectors in vectors_of_drifters(
+            buoys, NORTH, np.array([day]), np.array([day + 24 * HOUR])
+        ):
+            drift = pair_drift([vectors], ICE_EDGE)
+            hour = day + np.array([8, 15]) * HOUR
+            found.append(evaluate_against_drifters(drift, buoys, NORTH, hour, HOUR))
+    score = scores(xr.concat(found, "comparison"))
+    assert score["comparisons"] > 50
+    # Tides differ from sea to sea; with the default, of pack ice, 2 and 8 % are inside.
+    assert 60 < score["inside_68_percent"] < 92
+    assert score["inside_95_percent"] > 85
