@@ -31,6 +31,9 @@ benchmark: $(VENV)/installed-benchmark
 	$(BIN)/python benchmarks/altika_echoes.py
 	$(BIN)/python benchmarks/drift_vectors.py
 	$(BIN)/python benchmarks/pair_drift_accuracy.py
+	$(BIN)/python benchmarks/nearest_lead.py
+	$(BIN)/python benchmarks/archive_matching.py
+	$(BIN)/python benchmarks/label_calibration.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -105,17 +105,21 @@ def collocate(
     tracks: Annotated[
         list[Path], typer.Argument(help="Altimeter products, folders of them, or a catalogue.")
     ],
-    scenes: Annotated[
-        list[Path],
-        typer.Option(help="SAR scene, folder of scenes, or a catalogue. Can be repeated."),
-    ],
     out: Annotated[Path, typer.Option(help="Folder for the collocations (GeoParquet).")],
+    scenes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="SAR scene, folder of scenes, or a catalogue; can be repeated. By default where "
+            "the tracks are."
+        ),
+    ] = None,
     drift: Annotated[
         str,
         typer.Option(
-            metavar="PATH|DX,DY|none",
-            help="Ice drift: a product or a folder of them; one displacement from altimeter to "
-            "SAR time along the axes of EPSG:3413 (south: 3976) in metres; or none.",
+            metavar="auto|PATH|DX,DY|none",
+            help="Ice drift: auto, from the scenes at hand; a product, vectors of iceco drift, or "
+            "a folder of them; one displacement from altimeter to SAR time along the axes of "
+            "EPSG:3413 (south: 3976) in metres; or none. auto,PATH is both.",
         ),
     ] = "none",
     max_lag: Annotated[
@@ -124,19 +128,40 @@ def collocate(
     lead_distance: Annotated[
         str, typer.Option(help="Distances T of the columns P(distance to lead < T) [m].")
     ] = "250,500,1000",
+    lead_life: Annotated[
+        str | None,
+        typer.Option(help="Mean time for which a lead can be seen: probabilities fade with lag."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; by default one a core.", show_default=False),
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler to use instead.")
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Do only the I-th of N shares, as a job of an array."),
+    ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be collocated.")
+        bool,
+        typer.Option("--dry-run", help="Only say what would be collocated, and how long it takes."),
     ] = False,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Label altimeter records by their distance to the leads of SAR scenes.
 
-    Example: iceco collocate SRL_GPS_*.nc --scenes scenes/ --drift drift/ --out collocations
+    An interrupted run continues where it stopped.
+
+    Example: iceco collocate winter.parquet --drift auto,osi405/ --out collocations
     """
     from .collocate import collocate_paths
 
-    collocate_paths(tracks, scenes, out, drift, max_lag, lead_distance, dry_run, as_json)
+    collocate_paths(
+        tracks, scenes, out, drift, (max_lag, lead_distance, lead_life), workers, dask, shard,
+        dry_run, as_json,
+    )  # fmt: skip
 
 
 @app.command()

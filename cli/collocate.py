@@ -1,67 +1,75 @@
 """``iceco collocate``: words into options, one call, and a table of what came out."""
 
 import json
-from collections.abc import Iterable
+import os
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import typer
 
-from ..collocate.archive import gather, is_product
-from ..collocate.catalogue import SCENE_KINDS, TRACK_KINDS, Catalogue
-from ..collocate.corridor import LeadFinder
-from ..collocate.matching import match
+from ..collocate.archive import is_product
+from ..collocate.catalogue import SCENE_KINDS, TRACK_KINDS
+from ..collocate.estimate import estimate
 from ..collocate.pair import Collocating
-from ..collocate.run import run
-from ..collocate.scene_pairs import scene_pairs
-from ..models.leads.contrasts import FITTED
-from ..models.leads.threshold import LEAD_PROBABILITY, halo_pixels, lead_map
+from ..collocate.plan import Plan
+from ..collocate.runs import plan_of, run
+from ..models.leads.finder import threshold_leads
 from ..products.recognise import identify
-from .drift_source import Tracked, auto_drift, parse_drift, source_of
 from .progress import over
+
+INTERRUPTED = 130  # exit code of a program ended by Ctrl-C, as shells have it
 
 
 def collocate_paths(
     tracks: list[Path],
-    scenes: list[Path],
+    scenes: list[Path] | None,
     out: Path,
     drift: str,
-    max_lag: str,
-    lead_distance: str,
+    labels: tuple[str, str, str | None],
+    workers: int | None,
+    dask: str | None,
+    shard: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Collocate what some paths hold and say what came out."""
-    how = Collocating(max_lag_s=parse_lag(max_lag), lead_distances_m=parse_distances(lead_distance))
-    auto, named = parse_drift(drift)
-    tracks, scenes = _sort_out(tracks, scenes)
-    with over("reading tracks") as progress:
-        found_tracks = _gather(tracks, "track", progress)
-    with over("reading scenes") as progress:
-        found_scenes = _gather(scenes, "scene", progress)
+    """Collocate what some paths hold and say what came out.
+
+    ``labels`` are the longest lag, the lead distances and the life of leads, as words.
+    """
+    how = parse_labels(*labels)
+    share = parse_shard(shard)
+    if scenes is not None:
+        tracks, scenes = _sort_out(tracks, scenes)
     if dry_run:
-        _say_plan(found_tracks.entries, found_scenes.entries, how, auto, as_json)
+        _say_plan(plan_of(tracks, scenes, drift, how, over), workers, as_json)
         return
-    found = (found_tracks.entries, found_scenes.entries)
-    source, tracked = source_of(named), None
-    if auto:
-        with over("following the ice") as progress:
-            source, tracked = auto_drift(*found, how.max_lag, named, progress)
-    failures = found_tracks.failures + found_scenes.failures
-    with over("collocating") as progress:
-        summary = run(*found, out, source, threshold_leads(), how, failures, progress)
-    _say_summary(summary, tracked, out, as_json)
+    try:
+        summary = run(
+            tracks, scenes, out, drift=drift, how=how, leads=threshold_leads(), workers=workers,
+            dask=dask, shard=share, watch=over,
+        )  # fmt: skip
+    except KeyboardInterrupt as stop:
+        typer.echo("iceco: stopped; start again to go on from here", err=True)
+        raise typer.Exit(INTERRUPTED) from stop
+    _say_summary(summary, out, as_json)
 
 
-def parse_lag(text: str) -> float:
+def parse_labels(max_lag: str, lead_distance: str, lead_life: str | None) -> Collocating:
+    """Return how to label, given the words of the options."""
+    return Collocating(
+        max_lag_s=parse_duration("--max-lag", max_lag),
+        lead_distances_m=parse_distances(lead_distance),
+        lead_life_s=None if lead_life is None else parse_duration("--lead-life", lead_life),
+    )
+
+
+def parse_duration(option: str, text: str) -> float:
     """Return the seconds of a duration such as "3h" or "45min"."""
     try:
         return pd.Timedelta(text).total_seconds()
     except ValueError as error:
-        raise ValueError(f"--max-lag {text!r} is no duration; write 3h, 45min or 600s") from error
+        raise ValueError(f"{option} {text!r} is no duration; write 3h, 45min or 600s") from error
 
 
 def parse_distances(text: str) -> tuple[float, ...]:
@@ -74,14 +82,15 @@ def parse_distances(text: str) -> tuple[float, ...]:
         ) from error
 
 
-def threshold_leads() -> LeadFinder:
-    """Return the lead finder that needs no training."""
-    return LeadFinder(
-        find=lambda window: lead_map(window, FITTED),
-        halo=lambda spacing: halo_pixels(FITTED, spacing),
-        threshold=LEAD_PROBABILITY,
-        description=f"threshold {FITTED}",
-    )
+def parse_shard(text: str | None) -> tuple[int, int] | None:
+    """Return number and count of a share such as "3/20"."""
+    if text is None:
+        return None
+    try:
+        number, count = (int(part) for part in text.split("/"))
+    except ValueError as error:
+        raise ValueError(f"--shard {text!r} is no share; write 3/20") from error
+    return number, count
 
 
 def _sort_out(tracks: list[Path], scenes: list[Path]) -> tuple[list[Path], list[Path]]:
@@ -111,63 +120,55 @@ def _kind(path: Path) -> str | None:
     return identify(path)
 
 
-def _gather(paths: Iterable[Path], kind: str, progress: Any) -> Catalogue:
-    """Return the catalogue rows of one kind."""
-    found = gather(paths, progress)
-    entries = found.entries[found.entries["kind"] == kind].reset_index(drop=True)
-    if entries.empty and not any(path.is_file() or is_product(path) for path in paths):
-        named = {"track": "altimeter track poleward of 40 degrees", "scene": "SAR scene"}[kind]
-        raise ValueError(f"{', '.join(map(str, paths))}: holds no {named}")
-    return Catalogue(entries, found.failures)
-
-
-def _say_plan(
-    tracks: gpd.GeoDataFrame, scenes: gpd.GeoDataFrame, how: Collocating, auto: bool, as_json: bool
-) -> None:
-    pairs = match(tracks, scenes, how.max_lag)
-    names = scenes["id"].to_numpy()
-    plan = [
-        {"scene": names[s], "track": tracks["id"].iloc[t]}
-        for t, s in zip(pairs.track, pairs.scene, strict=True)
-    ]
-    followed = zip(*scene_pairs(tracks, scenes, how.max_lag), strict=True) if auto else ()
-    drift = [{"first": names[a], "second": names[b]} for a, b in followed]
+def _say_plan(plan: Plan, workers: int | None, as_json: bool) -> None:
+    processes = workers or len(os.sched_getaffinity(0))
+    cost = estimate(plan, processes)
+    pairs = [{"scene": scene, "track": track} for scene, track in plan.meetings]
+    followed = dict.fromkeys(pair for task in plan.scenes for pair in task.pairs)
+    drift = [{"first": pair.first, "second": pair.second} for pair in followed]
+    for failure in plan.failures:
+        typer.echo(f"left out: {failure.reason}", err=True)
     if as_json:
-        typer.echo(json.dumps({"pairs": plan} | ({"drift": drift} if auto else {}), indent=1))
+        told = {"pairs": pairs} | ({"drift": drift} if plan.drift.auto else {})
+        typer.echo(json.dumps(told | {"estimate": cost._asdict()}, indent=1))
         return
-    for pair in plan:
+    for pair in pairs:
         typer.echo(f"{pair['scene']}  {pair['track']}")
     for pair in drift:
         typer.echo(f"drift from {pair['first']} to {pair['second']}")
-    typer.echo(f"{len(plan)} pairs, {np.unique(pairs.scene).size} scenes to read; nothing written")
+    typer.echo(
+        f"{cost.pairs} pairs, {cost.scenes} scenes to read; at most {cost.bytes_at_most / 1e9:.3g} "
+        f"GB, roughly {cost.minutes:.2g} minutes with {processes} workers; nothing written"
+    )
 
 
-def _say_summary(
-    summary: dict[str, Any], tracked: Tracked | None, out: Path, as_json: bool
-) -> None:
-    if tracked is not None:
-        summary = summary | {"drift_pairs": [pair._asdict() for pair in tracked.pairs]}
-    for failure in summary["failures"]:
+def _say_summary(summary: dict[str, Any], out: Path, as_json: bool) -> None:
+    for failure in summary.get("failures", ()):
         typer.echo(f"left out: {failure['reason']}", err=True)
     if as_json:
         typer.echo(json.dumps(summary | {"out": str(out)}, indent=1))
         return
-    if tracked is not None:
-        _say_tracked(tracked)
-    records = summary["records"]
-    if not records:
+    if not summary["complete"]:
+        typer.echo(
+            f"{summary['scenes_done']} of {summary['scenes']} scenes are done; {out} appears when "
+            "the other shards are"
+        )
+        return
+    _say_drift(summary)
+    if not summary["records"]:
         typer.echo("no record of these tracks falls into these scenes within the lag")
     for reason, count in summary["records_flagged"].items():
         if count:
             typer.echo(f"{count:9d}  {reason}")
     typer.echo(
-        f"wrote {out}: {records} records of {summary['pairs_with_records']} track-scene pairs"
+        f"wrote {out}: {summary['records']} records of {summary['pairs_with_records']} "
+        "track-scene pairs"
     )
 
 
-def _say_tracked(tracked: Tracked) -> None:
-    for pair in tracked.pairs:
-        what = f"{pair.vectors} vectors" if pair.vectors else f"no drift: {pair.reason}"
-        typer.echo(f"{pair.first} to {pair.second}, {pair.hours:.1f} h: {what}")
-    for scene in tracked.without:
+def _say_drift(summary: dict[str, Any]) -> None:
+    for pair in summary.get("drift_pairs", ()):
+        what = f"{pair['vectors']} vectors" if pair["vectors"] else f"no drift: {pair['reason']}"
+        typer.echo(f"{pair['first']} to {pair['second']}, {pair['hours']:.1f} h: {what}")
+    for scene in summary.get("scenes_without_drift", ()):
         typer.echo(f"{scene}: no pair of scenes shows how the ice moved there")

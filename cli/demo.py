@@ -2,21 +2,17 @@
 
 from pathlib import Path
 
-import geopandas as gpd
-import pandas as pd
 import typer
 
-from ..collocate.archive import gather
-from ..collocate.pair import Collocating
-from ..collocate.run import run
+from ..collocate.opening import open_collocations
+from ..collocate.runs import run
+from ..models.leads.finder import threshold_leads
 from ..simulate.ice.leads import LeadSettings
 from ..simulate.presets import PRESETS
 from ..simulate.produce import MISSIONS, produce
 from ..simulate.scores import collocation_scores
 from ..simulate.truth import truth_name
 from . import progress
-from .collocate import threshold_leads
-from .drift_source import parse_drift, source_of
 
 SEED = 2024
 WORKERS = 2
@@ -34,12 +30,9 @@ def run_demo(out: Path) -> None:
         ("product", str(world / "drift"), out / "collocations"),
         ("none", "none", out / "collocations-without-drift"),
     ):
-        tracks = gather([world / mission for mission in MISSIONS]).entries
-        scenes = gather([world / "sentinel1"]).entries
-        source = source_of(parse_drift(drift)[1])
-        run(tracks, scenes, folder, source, threshold_leads(), Collocating(), [])
-        parts = [gpd.read_parquet(part) for part in sorted(folder.glob("*/*.parquet"))]
-        records = pd.concat(parts, ignore_index=True)
+        tracks = [world / mission for mission in MISSIONS]
+        run(tracks, world / "sentinel1", folder, drift=drift, leads=threshold_leads())
+        records = open_collocations(folder)
         rows.append((name, collocation_scores(records, world / "truth" / truth_name(plan))))
     _print_table(rows)
     typer.echo(f"wrote {out}/collocations: {rows[0][1]['records']:.0f} labelled records")

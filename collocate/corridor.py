@@ -15,7 +15,13 @@ TILE = 1024
 #: about the resolution of an EW image (93 m x 87 m at 40 m pixels).
 MEAN_SIDE = 3
 
-UNSEEN, SEEN, LEAD = np.uint8(0), np.uint8(1), np.uint8(2)
+#: Levels of lead probability at which a map is cut into nested masks, the middles of equal shares
+#: of 0..1: as often as one of them, drawn at random, has a lead at a place, so probable is a lead
+#: there to within half a share.
+LEVELS = (0.125, 0.375, 0.625, 0.875)
+
+#: State of a pixel that was not imaged, or not looked at.
+UNSEEN = 0
 
 
 class LeadFinder(NamedTuple):
@@ -25,15 +31,55 @@ class LeadFinder(NamedTuple):
     halo: Callable[[float], int]  #: pixel spacing [m] -> pixels around a window that bear on it
     threshold: float  #: the probability from which a pixel is a lead
     description: str  #: method and options, for the record
+    #: Its probabilities from which a lead is as probable as LEVELS: those themselves where a lead
+    #: is what the probability counts.
+    levels: tuple[float, ...] = LEVELS
 
 
 class Corridor(NamedTuple):
     """What was seen near the records of one scene."""
 
-    state: np.ndarray  #: (lines, samples) uint8: UNSEEN, SEEN or LEAD
+    #: (lines, samples) uint8: UNSEEN, or one more than the number of ``edges`` that the lead
+    #: probability reaches
+    state: np.ndarray
+    edges: tuple[float, ...]  #: of that probability, increasing: ``levels`` and ``threshold``
+    levels: tuple[float, ...]  #: of nested masks of equal weight, increasing
+    threshold: float  #: the probability from which a pixel is a lead
     first_line: int  #: of the scene, at which ``state`` begins
     first_sample: int
     images: dict[str, np.ndarray]  #: name -> (n,) float32: image values at the records
+
+
+def corridor_of(
+    probability: np.ndarray,
+    threshold: float,
+    levels: tuple[float, ...] = LEVELS,
+    first_line: int = 0,
+    first_sample: int = 0,
+) -> Corridor:
+    """Return the corridor of a window's lead probability (lines, samples), nan where unseen."""
+    edges = tuple(sorted({*levels, threshold}))
+    state = state_of(probability, edges)
+    return Corridor(state, edges, levels, threshold, first_line, first_sample, {})
+
+
+def state_of(probability: np.ndarray, edges: tuple[float, ...]) -> np.ndarray:
+    """Return the states (uint8) of pixels of some lead probability, nan where unseen."""
+    state = (~np.isnan(probability)).astype(np.uint8)
+    for edge in edges:
+        state += probability >= edge
+    return state
+
+
+def lead_mask(corridor: Corridor, edge: float) -> np.ndarray:
+    """Return which pixels reach one of the corridor's edges of lead probability, bool."""
+    return corridor.state >= 2 + corridor.edges.index(edge)
+
+
+def lead_share(corridor: Corridor) -> np.ndarray:
+    """Return the share of the levels that a pixel of each state reaches, float64 (states,)."""
+    reached = np.cumsum([0, 0, *(edge in corridor.levels for edge in corridor.edges)])
+    return reached / len(corridor.levels)
 
 
 def survey(
@@ -63,7 +109,8 @@ def survey(
     tiles = _tiles_within(line, sample, pixels, shape)
     low = TILE * np.min(tiles, axis=0)
     high = np.minimum(TILE * (np.max(tiles, axis=0) + 1), shape)
-    state = np.zeros(high - low, dtype=np.uint8)
+    edges = tuple(sorted({*leads.levels, leads.threshold}))
+    state = np.full(high - low, UNSEEN, dtype=np.uint8)
     halo = max(leads.halo(float(np.mean(spacing))), MEAN_SIDE)
     names = [str(n) for n in scene.data_vars if str(n).startswith("sigma0_")]
     names += ["incidence_angle"] if "incidence_angle" in scene else []
@@ -76,10 +123,8 @@ def survey(
         window, inside = _with_halo(scene, core, halo)
         window = window.assign({n: window[n].load() for n in names})
         probability = leads.find(window)["lead_probability"].values[inside]
-        state[core[0].start - low[0] : core[0].stop - low[0],
-              core[1].start - low[1] : core[1].stop - low[1]] = np.where(
-            np.isnan(probability), UNSEEN, np.where(probability >= leads.threshold, LEAD, SEEN)
-        )  # fmt: skip
+        rows, columns = (slice(c.start - n, c.stop - n) for c, n in zip(core, low, strict=True))
+        state[rows, columns] = state_of(probability, edges)
         here = np.flatnonzero((np.array(tile) == nearest.T // TILE).all(axis=1))
         at = (
             nearest[0, here] - int(window["line"][0]),
@@ -90,7 +135,7 @@ def survey(
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         list(threads.map(look, tiles))
-    return Corridor(state, int(low[0]), int(low[1]), images)
+    return Corridor(state, edges, leads.levels, leads.threshold, int(low[0]), int(low[1]), images)
 
 
 def _tiles_within(

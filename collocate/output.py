@@ -1,48 +1,91 @@
-"""Output that appears whole or not at all, and says what it was made from."""
+"""Files of the output: they appear whole, and say what they were made from."""
 
 import hashlib
+import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-#: Written last into every dataset of collocations: what it is and what it was made from.
+#: Written last into every dataset of collocations: what it is and what it was made from.  The
+#: underscore hides it from readers of Parquet.
 SUMMARY = "_collocations.json"
+
+#: Which files could not be used, and why.
+FAILURES = "_failures.json"
+
+#: Where unfinished files lie, below the folder of notes.
+STAGING = "staging"
+
+Stamp = tuple[str, int, int]
+
+
+class OutputError(ValueError):
+    """The output cannot be written, whatever is read."""
 
 
 @contextmanager
-def whole_or_nothing(out: Path) -> Iterator[Path]:
-    """Hand out an empty folder beside ``out`` that takes its name when all went well.
-
-    An earlier dataset of collocations at ``out`` is replaced; nothing else is.
+def staged(work: Path) -> Iterator[Path]:
+    """Hand out a folder of one's own for unfinished files, on the disk of the output.
 
     Raises
     ------
-    ValueError
-        If ``out`` is something else, or cannot be written.
+    OutputError
+        If anything in the block cannot be written.
     """
-    out = out.absolute()
-    if out.exists() and not _replaceable(out):
-        raise ValueError(
-            f"{out}: exists and is no dataset of collocations; name another output directory"
-        )
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent))
+        (work / STAGING).mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=work / STAGING))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        raise ValueError(
-            f"{out}: the output directory cannot be written ({error.strerror})"
+        raise OutputError(
+            f"{work.parent}: cannot be written ({error.strerror or error}); mend that, and start "
+            "again to go on from here"
         ) from error
-    folder.chmod(0o755)
+
+
+def put(file: Path, place: Path) -> None:
+    """Give a finished file its place; it is on the disk before it has its name."""
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())
+    place.parent.mkdir(parents=True, exist_ok=True)
+    file.replace(place)
+
+
+def write_json(work: Path, place: Path, content: Any) -> None:
+    """Write JSON that appears whole."""
+    with staged(work) as folder:
+        file = folder / place.name
+        file.write_text(json.dumps(content, indent=1) + "\n")
+        put(file, place)
+
+
+def read_json(path: Path) -> Any:
+    """Return what ``write_json`` wrote; None where there is nothing."""
     try:
-        yield folder
-        if out.exists():
-            shutil.rmtree(out)
-        folder.rename(out)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        return json.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what changes when a file does: name, size [byte] and time of change [ns].
+
+    Of a product folder its manifest stands for it.  A file that is not there has none.
+    """
+    manifests = (path / name for name in ("manifest.safe", "xfdumanifest.xml"))
+    told = next(filter(Path.is_file, manifests), path)
+    try:
+        status = told.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), status.st_size, status.st_mtime_ns
 
 
 def checksum(path: Path) -> str:
@@ -61,7 +104,3 @@ def checksum(path: Path) -> str:
         f"{p.relative_to(path)} {checksum(p)}\n" for p in sorted(path.rglob("*")) if p.is_file()
     ]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
-
-
-def _replaceable(out: Path) -> bool:
-    return out.is_dir() and ((out / SUMMARY).is_file() or not any(out.iterdir()))

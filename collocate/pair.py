@@ -11,8 +11,10 @@ from ..drift.displacement import Drift
 from ..geo.swath import Geolocation
 from ..products.canonical import scene_geolocation
 from .corridor import Corridor, LeadFinder, survey
+from .footprint import footprint_of
 from .label import Labels, label_positions
 from .records import Landed, land
+from .survival import outlive
 from .table import FLAGS, probability_column
 
 #: A corridor is looked at this many position sigmas beyond the reach.
@@ -26,6 +28,8 @@ class Collocating:
     max_lag_s: float = 3 * 3600.0  #: longest time between record and pixel [s]
     lead_distances_m: tuple[float, ...] = (250.0, 500.0, 1000.0)  #: T of P(distance < T)
     reach_m: float = 10_000.0  #: leads further away than this are not looked for
+    #: Mean time for which a lead can be seen [s]: probabilities fade with the lag; None: they last
+    lead_life_s: float | None = None
 
     def __post_init__(self) -> None:
         if not self.max_lag_s > 0:
@@ -39,6 +43,8 @@ class Collocating:
                 f"lead distances must lie within the reach of {self.reach_m:g} m, "
                 f"got {max(self.lead_distances_m):g} m"
             )
+        if self.lead_life_s is not None and not self.lead_life_s > 0:
+            raise ValueError(f"the life of leads must be positive, got {self.lead_life_s} s")
 
     @property
     def max_lag(self) -> np.timedelta64:
@@ -71,13 +77,14 @@ def collocate_pair(
     landed = land(track, scene, geolocation, source.drift, how.max_lag)
     if landed.place.size == 0:
         return {}
-    corridor, labels = _label(scene, geolocation, landed, leads, how)
     records = track.isel(time=landed.place)
+    corridor, labels = _label(records, scene, geolocation, landed, leads, how)
     methods = _methods(source, landed)
     return _columns(records, scene, landed, methods, corridor, labels, how)
 
 
 def _label(
+    records: xr.Dataset,
     scene: xr.Dataset,
     geolocation: Geolocation,
     landed: Landed,
@@ -89,13 +96,24 @@ def _label(
     labels = label_positions(
         corridor,
         geolocation,
-        landed.x,
-        landed.y,
-        landed.position_sigma,
+        landed.line,
+        landed.sample,
+        landed.covariance,
         how.lead_distances_m,
         how.reach_m,
+        footprint_of(records),
+        landed.heading,
     )
-    return corridor, labels
+    lag = _lag(records, landed)
+    return corridor, labels._replace(
+        probability=outlive(labels.probability, lag, how.lead_life_s),
+        inside=outlive(labels.inside, lag, how.lead_life_s),
+    )
+
+
+def _lag(records: xr.Dataset, landed: Landed) -> np.ndarray:
+    """Return how long after its pixel each record was measured (n,) [s]."""
+    return (records["time"].values - landed.pixel_time) / np.timedelta64(1, "s")
 
 
 def _columns(
@@ -120,19 +138,31 @@ def _columns(
         "latitude": records["latitude"].values,
         "scene_id": np.full(rows, scene.attrs["scene_id"], dtype=object),
         "scene_time": landed.pixel_time,
-        "lag_s": (time - landed.pixel_time) / np.timedelta64(1, "s"),
+        "lag_s": _lag(records, landed),
         "drift_dx_m": landed.dx,
         "drift_dy_m": landed.dy,
         "drift_method": methods,
         "position_sigma_m": landed.position_sigma,
+        "position_xx_m2": landed.covariance[:, 0, 0],
+        "position_xy_m2": landed.covariance[:, 0, 1],
+        "position_yy_m2": landed.covariance[:, 1, 1],
         "line": landed.line,
         "sample": landed.sample,
         "sigma0_hh_db": _decibel(corridor.images.get("sigma0_hh", missing)),
         "sigma0_hv_db": _decibel(corridor.images.get("sigma0_hv", missing)),
         "incidence_angle_deg": corridor.images.get("incidence_angle", missing),
         "distance_to_lead_m": labels.distance,
-        "distance_sigma_m": labels.distance_sigma,
-        "distance_censored": labels.beyond_reach | labels.unseen_nearer | ~labels.imaged,
+        "distance_mean_m": labels.mean,
+        "distance_sigma_m": labels.sigma,
+        "distance_low_m": labels.low,
+        "distance_high_m": labels.high,
+        "lead_width_m": labels.lead_width,
+        "lead_fraction": labels.lead_fraction,
+        "p_inside_lead": labels.inside,
+        "distance_censored": labels.beyond_reach
+        | labels.end_nearer
+        | labels.gap_nearer
+        | ~labels.imaged,
         "quality_flag": _flags(records, landed, labels),
     }
     for i, distance in enumerate(how.lead_distances_m):
@@ -163,10 +193,11 @@ def _flags(records: xr.Dataset, landed: Landed, labels: Labels) -> np.ndarray:
     reasons = (
         ~landed.drift_known,
         labels.beyond_reach,
-        labels.unseen_nearer,
+        labels.end_nearer,
         ~labels.imaged,
         echo_missing,
         product_flagged,
+        labels.gap_nearer,
     )
     return np.dot(list(FLAGS), np.stack(reasons)).astype(np.int32)
 

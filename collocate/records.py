@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..drift.displacement import Drift
+from ..drift.displacement import Drift, isotropic
 from ..geo.polar import forward, scale_factor
 from ..geo.swath import Geolocation, plane_to_image
 
@@ -29,9 +29,15 @@ class Landed(NamedTuple):
     pixel_time: np.ndarray  #: datetime64[ns]
     dx: np.ndarray  #: drift from the record's to the pixel's time on the plane [m]
     dy: np.ndarray
-    position_sigma: np.ndarray  #: standard deviation of either coordinate [m on the ground]
+    covariance: np.ndarray  #: (n, 2, 2) of the place along x and y [m2 on the ground]
+    heading: np.ndarray  #: of the flight on the plane [rad], from x towards y; nan if unknown
     drift_known: np.ndarray  #: bool
     drift_source: np.ndarray  #: which source of the drift counts most, -1 where none is known
+
+    @property
+    def position_sigma(self) -> np.ndarray:
+        """Standard deviation (n,) of a coordinate, the mean over directions [m on the ground]."""
+        return np.sqrt(0.5 * np.trace(self.covariance, axis1=-2, axis2=-1))
 
 
 def land(
@@ -73,14 +79,21 @@ def land(
         pixel_time = np.where(np.isfinite(line), _time_of_line(line_time, line), pixel_time)
     # The last round's displacement belongs to the round before: its error is below a millimetre.
     inside = np.isfinite(line) & (np.abs(time - pixel_time) <= max_lag)
-    ground = move.sigma / scale_factor(plane, latitude)
     spacing = max(scene.attrs["pixel_spacing_line_m"], scene.attrs["pixel_spacing_sample_m"])
-    sigma = np.sqrt(ground**2 + GEOLOCATION_SIGMA**2 + (spacing / 2) ** 2)
+    ground = move.covariance / scale_factor(plane, latitude)[:, None, None] ** 2
+    covariance = ground + isotropic(np.full(near.shape, GEOLOCATION_SIGMA**2 + (spacing / 2) ** 2))
     columns = (
-        near, line, sample, x + move.dx, y + move.dy, pixel_time, move.dx, move.dy, sigma,
-        move.known, move.source,
+        near, line, sample, x + move.dx, y + move.dy, pixel_time, move.dx, move.dy, covariance,
+        _heading(x, y), move.known, move.source,
     )  # fmt: skip
     return Landed(*(column[inside] for column in columns))
+
+
+def _heading(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the direction of a pass at its records [rad], nan for a single record."""
+    if x.size < 2:
+        return np.full(x.shape, np.nan)
+    return np.arctan2(np.gradient(y), np.gradient(x))
 
 
 def _time_of_line(line_time: np.ndarray, line: np.ndarray) -> np.ndarray:

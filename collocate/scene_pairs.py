@@ -48,9 +48,10 @@ def scene_pairs(
     lines = shapely.from_wkb(tracks["footprint"].to_numpy(dtype=object))
     outlines = shapely.from_wkb(scenes["footprint"].to_numpy(dtype=object))
     track_time, scene_time = _middle(tracks), _middle(scenes)
+    by_time = np.argsort(scene_time, kind="stable")
     found: set[tuple[int, int]] = set()
     for track, scene in zip(meetings.track, meetings.scene, strict=True):
-        partners = _partners(scenes, scene, scene_time, track_time[track])
+        partners = _partners(scenes, scene, scene_time, by_time, track_time[track])
         seen = shapely.intersection(lines[track], outlines[scene])
         for partner in _covering(seen, partners, outlines):
             earlier, later = sorted((int(scene), partner), key=lambda row: scene_time[row])
@@ -65,15 +66,23 @@ def _middle(entries: gpd.GeoDataFrame) -> np.ndarray:
 
 
 def _partners(
-    scenes: gpd.GeoDataFrame, scene: int, scene_time: np.ndarray, track_time: np.datetime64
+    scenes: gpd.GeoDataFrame,
+    scene: int,
+    scene_time: np.ndarray,
+    by_time: np.ndarray,
+    track_time: np.datetime64,
 ) -> np.ndarray:
     """Return the scenes that might be paired with one, the most telling of a time first."""
-    lag = scene_time - scene_time[scene]
-    same_plane = scenes["crs"].to_numpy() == scenes["crs"].iloc[scene]
-    near = same_plane & (np.abs(lag) >= SHORTEST_LAG) & (np.abs(lag) <= LONGEST_LAG)
+    span = scene_time[scene] + np.array([-LONGEST_LAG, LONGEST_LAG])
+    low = np.searchsorted(scene_time, span[0], side="left", sorter=by_time)
+    high = np.searchsorted(scene_time, span[1], side="right", sorter=by_time)
+    near = by_time[low:high]
+    crs = scenes["crs"].to_numpy()
+    lag = scene_time[near] - scene_time[scene]
+    fits = (crs[near] == crs[scene]) & (np.abs(lag) >= SHORTEST_LAG) & (np.abs(lag) <= LONGEST_LAG)
     other_side = (lag > 0) != (track_time > scene_time[scene])
     order = np.lexsort((np.abs(lag), other_side))
-    return order[near[order]]
+    return near[order[fits[order]]]
 
 
 def _covering(line: Any, partners: np.ndarray, outlines: np.ndarray) -> list[int]:

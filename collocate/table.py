@@ -15,7 +15,7 @@ from ..products.beside import written_beside
 #: Columns that every collocation has, in their order: Arrow type and meaning.  The columns
 #: ``p_lead_<T>m`` stand between ``distance_censored`` and ``quality_flag``.
 COLUMNS: dict[str, tuple[pa.DataType, str]] = {
-    "mission": (pa.string(), "altimeter mission: c2, al, s3a, s3b"),
+    "mission": (pa.dictionary(pa.int32(), pa.string()), "altimeter mission: c2, al, s3a, s3b"),
     "track_id": (pa.string(), "the altimeter pass"),
     "record": (pa.int64(), "place of the record in its file, from 0"),
     "time": (pa.timestamp("ns", tz="UTC"), "time of the altimeter record"),
@@ -28,13 +28,22 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "drift_dy_m": (pa.float64(), "the same along y [m]"),
     "drift_method": (pa.string(), "how it is known: pair, vectors, product, displacement, none"),
     "position_sigma_m": (pa.float64(), "standard deviation of either coordinate in the image [m]"),
+    "position_xx_m2": (pa.float64(), "variance of that place along x, on the ground [m2]"),
+    "position_xy_m2": (pa.float64(), "covariance of it along x and y [m2]"),
+    "position_yy_m2": (pa.float64(), "variance of it along y [m2]"),
     "line": (pa.float64(), "where the ice lies in the image, from 0 at the first line's centre"),
     "sample": (pa.float64(), "the same along range"),
     "sigma0_hh_db": (pa.float32(), "mean HH backscatter of the 3 x 3 pixels there [dB]"),
     "sigma0_hv_db": (pa.float32(), "mean HV backscatter of the 3 x 3 pixels there [dB]"),
     "incidence_angle_deg": (pa.float32(), "incidence angle of the pixel [degree]"),
     "distance_to_lead_m": (pa.float64(), "to the closest lead's edge, on the ground, 0 inside [m]"),
-    "distance_sigma_m": (pa.float64(), "its standard deviation under position_sigma_m [m]"),
+    "distance_mean_m": (pa.float64(), "its expectation over position and map, up to the reach [m]"),
+    "distance_sigma_m": (pa.float64(), "its standard deviation over position and map [m]"),
+    "distance_low_m": (pa.float64(), "it is less with a probability of 16 % [m]"),
+    "distance_high_m": (pa.float64(), "it is less with a probability of 84 % [m]"),
+    "lead_width_m": (pa.float64(), "width of the closest lead where it is closest [m]"),
+    "lead_fraction": (pa.float32(), "expected share of the echo's footprint that is lead"),
+    "p_inside_lead": (pa.float32(), "probability that the nadir is inside a lead"),
     "distance_censored": (pa.bool_(), "true where the distance is only a lower bound"),
     "quality_flag": (pa.int32(), "sum of the reasons in FLAGS; 0 is good"),
 }  # fmt: skip
@@ -43,10 +52,11 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
 FLAGS = {
     1: "drift unknown",
     2: "no lead within reach",
-    4: "scene ends, or is masked, nearer than the closest lead",
+    4: "scene ends nearer than the closest lead",
     8: "pixel not imaged",
     16: "echo missing",
     32: "flagged by the altimeter product",
+    64: "missing pixels nearer than the closest lead",
 }
 
 #: Sentence written into every file beside the columns.

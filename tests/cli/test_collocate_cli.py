@@ -1,6 +1,7 @@
 """``iceco collocate`` from the shell: results, options, and one sentence for every mistake."""
 
 import json
+import re
 import shutil
 import sys
 import zipfile
@@ -10,8 +11,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from netCDF4 import Dataset
+from small_archive import contents
 
 from iceco.cli.app import main
+from iceco.collocate.resume import claimed, place_of
 from iceco.collocate.table import column_names
 from iceco.products.recognise import open_product
 
@@ -58,7 +61,7 @@ def refused(run, out: Path, *words) -> str:
 
 def test_records_are_labelled_by_the_leads_of_the_scene(collocated, demo_world):
     records = gpd.read_parquet(collocated)
-    assert list(records.columns) == column_names((250.0, 500.0, 1000.0))
+    assert list(records.columns) == [*column_names((250.0, 500.0, 1000.0)), "echo", "month"]
     assert len(records) > 200
     assert set(records["mission"]) == {"al"}
     assert np.stack(records["waveform"]).shape[1] == 128
@@ -111,9 +114,10 @@ def test_a_constant_displacement_is_applied_as_given(demo_world, tmp_path, iceco
 
 def test_a_shell_s_glob_of_scenes_is_sorted_out(demo_world, safe, tmp_path, iceco):
     words = ("--scenes", demo_world.scene, safe, demo_world.track, demo_world.scene, "--dry-run")
-    code, told, _ = iceco("collocate", *words, "--out", tmp_path / "out")
+    code, told, error = iceco("collocate", *words, "--out", tmp_path / "out")
     assert code == 0
-    assert "2 pairs" in told
+    assert "1 pairs, 1 scenes" in told
+    assert "has the same name; rename one" in error
     assert not (tmp_path / "out").exists()
 
 
@@ -122,7 +126,7 @@ def test_other_distances_make_other_columns(demo_world, tmp_path, iceco):
     words = (demo_world.track, "--scenes", demo_world.scene, "--lead-distance", "300,2000")
     assert iceco("collocate", *words, "--out", out)[0] == 0
     records = gpd.read_parquet(out)
-    assert list(records.columns) == column_names((300.0, 2000.0))
+    assert list(records.columns) == [*column_names((300.0, 2000.0)), "echo", "month"]
     assert (records["p_lead_300m"].dropna() <= records["p_lead_2000m"].dropna()).all()
 
 
@@ -147,6 +151,63 @@ def test_a_catalogue_serves_as_well_as_folders(demo_world, tmp_path, iceco):
     code, told, _ = iceco("collocate", catalogue, "--scenes", catalogue, "--out", out, "--json")
     assert code == 0
     assert json.loads(told)["records"] > 200
+    alone = tmp_path / "alone"
+    assert iceco("collocate", catalogue, "--out", alone)[0] == 0
+    assert contents(alone) == contents(out)
+
+
+def test_tracks_alone_need_scenes(demo_world, tmp_path, iceco):
+    error = refused(iceco, tmp_path / "out", demo_world.track)
+    assert "holds no SAR scene; name some" in error
+
+
+def test_a_dry_run_says_what_it_would_cost(demo_world, tmp_path, iceco):
+    words = ("collocate", demo_world.scene.parent.parent, "--out", tmp_path / "out", "--dry-run")
+    code, told, _ = iceco(*words, "--workers", 3)
+    assert code == 0
+    assert re.search(r"1 pairs, 1 scenes to read; at most [\d.]+ GB, roughly [\d.]+ minutes", told)
+    assert "with 3 workers; nothing written" in told
+    told = json.loads(iceco(*words, "--json")[1])
+    files = [demo_world.track, *(p for p in demo_world.scene.rglob("*") if p.is_file())]
+    assert told["estimate"]["bytes_at_most"] == sum(path.stat().st_size for path in files)
+    assert told["estimate"]["minutes"] > 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_shards_write_one_dataset(collocated, demo_world, tmp_path, iceco):
+    words = ("collocate", demo_world.track, "--scenes", demo_world.scene, "--drift")
+    words = (*words, demo_world.drift, "--out", tmp_path / "out", "--shard")
+    told = [iceco(*words, f"{i}/2") for i in (1, 2)]
+    assert [code for code, *_ in told] == [0, 0]
+    assert contents(tmp_path / "out") == contents(collocated)
+
+
+def test_an_unfinished_shard_says_what_is_missing(demo_world, tmp_path, iceco, monkeypatch):
+    monkeypatch.setattr("iceco.collocate.runs._falls_to", lambda task, share: False)
+    words = ("collocate", demo_world.track, "--scenes", demo_world.scene, "--out", tmp_path / "out")
+    code, told, _ = iceco(*words, "--shard", "1/2")
+    assert code == 0
+    assert "0 of 1 scenes are done" in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_second_run_on_one_output_is_refused(demo_world, tmp_path, iceco):
+    with claimed(place_of(tmp_path / "out"), None):
+        error = refused(iceco, tmp_path / "out", demo_world.track, "--scenes", demo_world.scene)
+    assert "another run is writing it" in error
+
+
+def test_ctrl_c_says_how_to_go_on(demo_world, tmp_path, iceco, monkeypatch):
+    def interrupted(*words):
+        raise KeyboardInterrupt
+
+    words = ("collocate", demo_world.track, "--scenes", demo_world.scene, "--out", tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr("iceco.collocate.scene_task.open_source", interrupted)
+        code, _, error = iceco(*words)
+    assert code == 130
+    assert error == "iceco: stopped; start again to go on from here\n"
+    assert iceco(*words)[0] == 0
 
 
 def test_a_track_outside_every_scene_gives_an_empty_result_and_says_so(demo_world, tmp_path, iceco):
@@ -170,6 +231,7 @@ def test_one_bad_file_in_a_folder_is_reported_and_the_rest_done(demo_world, safe
     assert code == 0
     assert "damaged.SAFE" in error
     summary = json.loads((tmp_path / "out" / "_collocations.json").read_text())
+    assert summary["failures"] == json.loads((tmp_path / "out" / "_failures.json").read_text())
     assert len(summary["failures"]) == 1
     assert summary["records"] > 200
 
@@ -299,6 +361,10 @@ def test_an_output_folder_that_cannot_be_written(demo_world, tmp_path, iceco):
         ("--lead-distance", "near", "is no list of metres"),
         ("--drift", "nowhere.nc", "neither an existing file"),
         ("--drift", "1,2,3", "neither an existing file"),
+        ("--lead-life", "long", "is no duration"),
+        ("--shard", "3", "is no share"),
+        ("--shard", "0/3", "a shard is one of 1 to their count"),
+        ("--dask", "nowhere", "no Dask scheduler answers"),
     ],
 )
 def test_options_that_make_no_sense(demo_world, tmp_path, iceco, option, value, sentence):

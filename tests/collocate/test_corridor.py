@@ -7,7 +7,15 @@ from scipy.ndimage import uniform_filter
 from small_world import SIZE, known_leads, scene
 
 from iceco.collocate import corridor
-from iceco.collocate.corridor import LEAD, SEEN, UNSEEN, LeadFinder, survey
+from iceco.collocate.corridor import (
+    LEVELS,
+    UNSEEN,
+    LeadFinder,
+    corridor_of,
+    lead_mask,
+    lead_share,
+    survey,
+)
 
 
 @pytest.fixture
@@ -25,9 +33,10 @@ def test_tiles_see_what_the_whole_scene_sees(leads, monkeypatch):
     monkeypatch.setattr(corridor, "TILE", 64)
     line, sample = np.array([0.0, 399.0, 200.0]), np.array([399.0, 0.0, 200.0])
     seen = survey(image, line, sample, 20_000.0, known_leads())
-    wanted = np.where(unseen, UNSEEN, np.where(leads, LEAD, SEEN))
     assert (seen.first_line, seen.first_sample) == (0, 0)
-    assert (seen.state == wanted).all()
+    assert ((seen.state == UNSEEN) == unseen).all()
+    for edge in seen.edges:
+        assert (lead_mask(seen, edge) == (leads & ~unseen)).all()
 
 
 def test_a_finder_that_looks_around_gets_its_halo(leads, monkeypatch):
@@ -40,7 +49,8 @@ def test_a_finder_that_looks_around_gets_its_halo(leads, monkeypatch):
     monkeypatch.setattr(corridor, "TILE", 50)
     tiled = survey(scene(leads), np.array([200.0]), np.array([200.0]), 20_000.0, finder)
     assert (whole.state == tiled.state).all()
-    assert (whole.state == LEAD).any()
+    assert lead_mask(whole, 0.3).any()
+    assert not lead_mask(whole, 0.3).all()
 
 
 def test_only_tiles_within_reach_are_read(leads, monkeypatch):
@@ -72,3 +82,28 @@ def test_backscatter_is_missing_where_the_pixel_is(leads):
     seen = survey(image, np.array([100.0, 101.0]), np.array([200.0, 200.0]), 1e3, known_leads())
     assert np.isnan(seen.images["sigma0_hh"][0])
     assert seen.images["sigma0_hh"][1] == pytest.approx(0.1)
+
+
+def test_the_masks_of_the_levels_are_nested_and_hold_what_reaches_them():
+    probability = np.array([[np.nan, 0.0, 0.124, 0.125], [0.3, 0.5, 0.7, 1.0]])
+    corridor = corridor_of(probability, 0.5)
+    assert corridor.edges == (0.125, 0.375, 0.5, 0.625, 0.875)
+    for edge in corridor.edges:
+        assert (lead_mask(corridor, edge) == (probability >= edge)).all()
+    assert lead_share(corridor)[corridor.state].tolist() == [
+        [0.0, 0.0, 0.0, 0.25],
+        [0.25, 0.5, 0.75, 1.0],
+    ]
+
+
+def test_a_threshold_that_is_a_level_adds_none():
+    assert corridor_of(np.zeros((2, 2)), LEVELS[1]).edges == LEVELS
+
+
+def test_a_finder_s_own_levels_cut_its_map(leads):
+    image = scene(leads)
+    finder = known_leads()._replace(levels=(0.3, 0.9))
+    seen = survey(image, np.array([200.0]), np.array([200.0]), 20_000.0, finder)
+    assert seen.edges == (0.3, 0.5, 0.9)
+    assert seen.levels == (0.3, 0.9)
+    assert lead_share(seen).tolist() == [0.0, 0.0, 0.5, 0.5, 1.0]

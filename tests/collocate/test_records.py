@@ -74,3 +74,34 @@ def test_position_sigma_is_in_ground_metres_and_never_zero(image):
     _, latitude = inverse(place.plane, *map(np.array, CENTRE))
     grown = np.array([0.0, 0.03 * 3601.2]) / scale_factor(place.plane, latitude)
     assert sigma == pytest.approx(np.sqrt(grown**2 + 20.0**2 + 20.0**2), rel=1e-3)
+
+
+def test_the_covariance_keeps_its_direction_and_gains_what_images_leave(image):
+    place = scene_geolocation(image)
+    x, y = image_to_plane(place, np.full(2, 200.0), np.full(2, 200.0))
+    time = np.full(2, START + 200 * LINE_STEP)
+    given = np.array([[9e4, 2e4], [2e4, 1e4]])
+
+    def drift(plane, x, y, start, stop):
+        known = np.ones(x.shape, dtype=bool)
+        zeros = np.zeros(x.shape)
+        shape = np.broadcast_to(given, (x.size, 2, 2))
+        return Displacement(zeros, zeros, shape, known, zeros, known.astype(np.int8))
+
+    landed = land(track(x, y, time), image, place, drift, 3 * HOUR)
+    _, latitude = inverse(place.plane, *map(np.array, CENTRE))
+    wanted = given / scale_factor(place.plane, latitude) ** 2 + 2 * 20.0**2 * np.eye(2)
+    assert landed.covariance[0] == pytest.approx(wanted, rel=1e-3)
+    assert landed.position_sigma[0] == pytest.approx(np.sqrt(np.trace(wanted) / 2), rel=1e-3)
+
+
+def test_the_heading_is_that_of_the_pass_and_unknown_of_a_single_record(image):
+    place = scene_geolocation(image)
+    x, y = (
+        np.array(CENTRE)[:, None] + np.outer([np.cos(2.0), np.sin(2.0)], [-300, 0, 300])
+    ).tolist()
+    time = np.full(3, START + 200 * LINE_STEP)
+    landed = land(track(np.array(x), np.array(y), time), image, place, no_drift(), HOUR)
+    assert landed.heading == pytest.approx(np.full(3, 2.0), abs=1e-6)
+    one = land(track(np.array(x[:1]), np.array(y[:1]), time[:1]), image, place, no_drift(), HOUR)
+    assert np.isnan(one.heading).tolist() == [True]

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from small_world import SIZE, START, known_leads, scene, track
+from small_world import LINE_STEP, SIZE, START, known_leads, scene, track
 
 from iceco.collocate.pair import Collocating, Source, collocate_pair
 from iceco.collocate.table import COLUMNS, column_names, count_flags, write_table
@@ -18,9 +18,11 @@ from iceco.products.canonical import scene_geolocation
 CONTRACT = [
     *("mission", "track_id", "record", "time", "longitude", "latitude"),
     *("scene_id", "scene_time", "lag_s", "drift_dx_m", "drift_dy_m", "drift_method"),
-    "position_sigma_m",
+    *("position_sigma_m", "position_xx_m2", "position_xy_m2", "position_yy_m2"),
     *("line", "sample", "sigma0_hh_db", "sigma0_hv_db", "incidence_angle_deg"),
-    *("distance_to_lead_m", "distance_sigma_m", "distance_censored"),
+    *("distance_to_lead_m", "distance_mean_m", "distance_sigma_m"),
+    *("distance_low_m", "distance_high_m"),
+    *("lead_width_m", "lead_fraction", "p_inside_lead", "distance_censored"),
     *("p_lead_250m", "p_lead_500m", "p_lead_1000m", "quality_flag", "waveform", "geometry"),
 ]
 
@@ -110,6 +112,7 @@ def test_each_reason_is_counted(image):
         ({"lead_distances_m": (-1.0,)}, "must be positive"),
         ({"lead_distances_m": (250.0, 250.0)}, "must differ"),
         ({"lead_distances_m": (20_000.0,)}, "within the reach"),
+        ({"lead_life_s": 0.0}, "life of leads must be positive"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(bad, sentence):
@@ -140,3 +143,59 @@ def test_pole_date_line_and_south_are_ordinary_places(plane, centre):
     assert found["sample"] == pytest.approx(sample, abs=1e-3)
     outside = np.maximum(199.5 - sample, sample - 209.5)
     assert found["distance_to_lead_m"] == pytest.approx(40 * np.maximum(outside, 0), abs=1.0)
+
+
+@pytest.mark.parametrize("plane", [NORTH, SOUTH])
+@pytest.mark.parametrize(
+    ("mission", "mode", "radius"),
+    [("al", "LRM", 666.0), ("c2", "SAR", 777.0), ("c2", "SARIN", 777.0), ("s3a", "SAR", 823.0)],
+)
+def test_three_missions_and_two_hemispheres_have_the_same_columns(mission, mode, radius, plane):
+    leads = np.zeros((SIZE, SIZE), dtype=bool)
+    leads[:, 200:210] = True  # 400 m, and the track is square to it
+    image = scene(leads, plane, (-900e3, 900e3), turn=1.0)
+    sample = np.arange(150.0, 250.0, 0.5)
+    x, y = image_to_plane(scene_geolocation(image), np.full(sample.size, 200.0), sample)
+    pass_over = track(x, y, np.full(sample.size, START), plane).assign_attrs(
+        mission=mission, mode=mode
+    )
+    how = Collocating(reach_m=3000.0)
+    source = Source(constant_displacement(0, 0), "still", ("displacement",), ())
+    found = collocate_pair(pass_over, image, source, known_leads(), how)
+    assert set(found) == set(CONTRACT) - {"geometry"} | {"kind"}
+    assert (np.sign(found["latitude"]) == plane.hemisphere).all()
+    assert found["lead_width_m"] == pytest.approx(400.0, abs=12.0)
+    assert np.nansum(found["quality_flag"]) == 0
+    # Along the track the share is the lead, spread by footprint and position: its breadth is
+    # kept, and their variances add up.
+    fraction, metres = found["lead_fraction"], 40.0 * (sample - 204.5)
+    assert fraction.sum() * 20.0 == pytest.approx(400.0, rel=0.03)
+    spread = np.sqrt((fraction * metres**2).sum() / fraction.sum())
+    own = radius**2 / 4.0 if mode == "LRM" else {"c2": 297.0, "s3a": 336.0}[mission] ** 2 / 12.0
+    assert spread == pytest.approx(np.sqrt(400.0**2 / 12.0 + own + 800.0), rel=0.03)
+    middle = np.argmin(np.abs(sample - 204.5))
+    x = 200.0 / radius  # a circle's share between two chords at +-x of its radius
+    circle = 2.0 / np.pi * (x * np.sqrt(1.0 - x**2) + np.arcsin(x))
+    share = circle if mode == "LRM" else 1.0
+    assert found["lead_fraction"][middle] == pytest.approx(share, abs=0.04)
+
+
+def test_a_life_of_leads_lets_probabilities_fade_with_the_lag(image):
+    place = scene_geolocation(image)
+    x, y = image_to_plane(place, np.full(2, 200.0), np.array([205.0, 205.0]))
+    time = START + 200 * LINE_STEP + np.array([0, 2]) * np.timedelta64(3_600_000_000_000, "ns")
+    source = Source(constant_displacement(0, 0), "still", ("displacement",), ())
+    lasting, fading = (
+        collocate_pair(
+            track(x, y, time),
+            image,
+            source,
+            known_leads(),
+            Collocating(reach_m=2e3, lead_life_s=life),
+        )
+        for life in (None, 86_400.0)
+    )
+    left = np.exp([0.0, -2.0 / 24.0])
+    assert fading["p_lead_250m"] == pytest.approx(left * lasting["p_lead_250m"], rel=1e-4)
+    assert fading["p_inside_lead"] == pytest.approx(left * lasting["p_inside_lead"], rel=1e-4)
+    assert (fading["distance_mean_m"] == lasting["distance_mean_m"]).all()
