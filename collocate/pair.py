@@ -15,7 +15,7 @@ from .footprint import footprint_of
 from .label import Labels, label_positions
 from .records import Landed, land
 from .survival import outlive
-from .table import FLAGS, probability_column
+from .table import ALTIMETER, ALTIMETER_ATTRIBUTES, FLAGS, probability_column
 
 #: A corridor is looked at this many position sigmas beyond the reach.
 MARGIN_SIGMAS = 5.0
@@ -167,6 +167,12 @@ def _columns(
     }
     for i, distance in enumerate(how.lead_distances_m):
         columns[probability_column(distance)] = labels.probability[:, i]
+    columns["mode"] = np.full(rows, records.attrs["mode"], dtype=object)
+    for name in ALTIMETER_ATTRIBUTES:
+        columns[name] = np.full(rows, float(records.attrs.get(name, np.nan)))
+    for name in ALTIMETER:
+        known = records[name].values if name in records else np.nan
+        columns[name] = np.broadcast_to(np.asarray(known, dtype=np.float64), rows)
     if "waveform" in records:
         columns["waveform"] = records["waveform"].values
     columns["kind"] = np.full(rows, _kind(records), dtype=object)

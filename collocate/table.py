@@ -11,6 +11,7 @@ import shapely
 from pyproj import CRS
 
 from ..products.beside import written_beside
+from ..products.canonical import TRACK
 
 #: Columns that every collocation has, in their order: Arrow type and meaning.  The columns
 #: ``p_lead_<T>m`` stand between ``distance_censored`` and ``quality_flag``.
@@ -48,6 +49,27 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "quality_flag": (pa.int32(), "sum of the reasons in FLAGS; 0 is good"),
 }  # fmt: skip
 
+#: What the altimeter's own file says of the record, by the reader's name (``products.canonical``);
+#: nan where it says nothing.  With these, and ``gate_spacing_m`` and ``reference_gate``, an echo
+#: can be put on an absolute axis of range and power.
+ALTIMETER = (
+    "altitude",
+    "window_range",
+    "agc_db",
+    "scale_factor_db",
+    "range_correction",
+    "mean_sea_surface",
+    "sigma0_db",
+    "sea_ice_concentration",
+    "product_peakiness",
+    "product_surface_class",
+    "stack_standard_deviation",
+    "stack_kurtosis",
+    "stack_skewness",
+)
+#: The same of all records of a file.
+ALTIMETER_ATTRIBUTES = ("rate_hz", "gate_spacing_m", "reference_gate")
+
 #: Bits of ``quality_flag``: why a label is missing, weaker than it looks, or a lower bound.
 FLAGS = {
     1: "drift unknown",
@@ -73,7 +95,7 @@ def column_names(distances: tuple[float, ...]) -> list[str]:
     names = list(COLUMNS)
     place = names.index("quality_flag")
     names[place:place] = [probability_column(d) for d in distances]
-    return [*names, "waveform", "geometry"]
+    return [*names, "mode", *ALTIMETER_ATTRIBUTES, *ALTIMETER, "waveform", "geometry"]
 
 
 def count_flags(quality_flag: np.ndarray) -> dict[str, int]:
@@ -94,7 +116,8 @@ def write_table(
     ----------
     path : Path
     columns : mapping of name to array (n,)
-        All of ``COLUMNS`` and one probability for each of ``distances``.
+        All of ``COLUMNS``, ``mode``, ``ALTIMETER_ATTRIBUTES`` and ``ALTIMETER``, and one
+        probability for each of ``distances``.
     waveforms : array (n, gates), float32, or None
         Written as a list of fixed size; a column of nulls where there are none.
     distances : tuple of float
@@ -104,6 +127,9 @@ def write_table(
     """
     types = {name: kind for name, (kind, _) in COLUMNS.items()}
     types |= {probability_column(d): pa.float32() for d in distances}
+    types |= {"mode": pa.string()} | dict.fromkeys(
+        [*ALTIMETER_ATTRIBUTES, *ALTIMETER], pa.float64()
+    )
     names = column_names(distances)[:-2]
     arrays = [pa.array(columns[n], type=types[n], from_pandas=True) for n in names]
     arrays.append(_lists(waveforms, len(columns["record"])))
@@ -112,13 +138,20 @@ def write_table(
     arrays.append(pa.array(shapely.to_wkb(points), type=pa.binary()))
     table = pa.table(arrays, names=[*names, "waveform", "geometry"])
     notes = {
-        "columns": {name: text for name, (_, text) in COLUMNS.items()},
+        "columns": {name: text for name, (_, text) in COLUMNS.items()} | _of_the_altimeter(),
         "flags": FLAGS,
         "note": PLANE_NOTE,
     }
     metadata = {"geo": json.dumps(_geo(points)), "iceco": json.dumps(notes | provenance)}
     with written_beside(path) as partial:
         pq.write_table(table.replace_schema_metadata(metadata), partial, compression="zstd")
+
+
+def _of_the_altimeter() -> dict[str, str]:
+    """Return the meanings of the columns that the altimeter's file has."""
+    texts = {name: TRACK[name].get("long_name", name.replace("_", " ")) for name in ALTIMETER}
+    units = {name: TRACK[name].get("units") for name in ALTIMETER}
+    return {name: f"{texts[name]} [{u}]" if (u := units[name]) else texts[name] for name in texts}
 
 
 def _lists(waveforms: np.ndarray | None, rows: int) -> pa.Array:

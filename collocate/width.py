@@ -62,6 +62,7 @@ def lead_width(
     middle = np.stack([line[at], sample[at]], axis=-1)
     middle = middle + INSIDE * np.divide(off, far, out=np.zeros_like(off), where=far > 0)
     corner = np.array([first_line, first_sample])
+    middle = _into_lead(mask, middle - corner) + corner
     for _ in range(ROUNDS):
         foot = closest_pixels(
             outside, first_line, first_sample, near, middle[:, :1], middle[:, 1:], widest
@@ -78,3 +79,17 @@ def lead_width(
         middle = middle + 0.5 * (ahead - back)[:, None] * across
     width[at] = np.minimum((ahead + back + 1) * step, widest)
     return width
+
+
+def _into_lead(mask: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return points (n, 2) of which those on the very edge of a lead are moved into it."""
+    moved = points.copy()
+    last = np.array(mask.shape) - 1
+    outside = np.ones(len(points), dtype=bool)
+    for way in ((0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)):
+        there = points + INSIDE * np.array(way)
+        pixel = np.clip(np.rint(there).astype(np.int64), 0, last)
+        found = outside & mask[pixel[:, 0], pixel[:, 1]]
+        moved[found] = there[found]
+        outside &= ~found
+    return moved

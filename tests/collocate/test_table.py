@@ -9,7 +9,7 @@ import pytest
 from small_world import LINE_STEP, SIZE, START, known_leads, scene, track
 
 from iceco.collocate.pair import Collocating, Source, collocate_pair
-from iceco.collocate.table import COLUMNS, column_names, count_flags, write_table
+from iceco.collocate.table import ALTIMETER, COLUMNS, column_names, count_flags, write_table
 from iceco.drift.displacement import constant_displacement, no_drift
 from iceco.geo.polar import NORTH, SOUTH
 from iceco.geo.swath import image_to_plane
@@ -23,7 +23,13 @@ CONTRACT = [
     *("distance_to_lead_m", "distance_mean_m", "distance_sigma_m"),
     *("distance_low_m", "distance_high_m"),
     *("lead_width_m", "lead_fraction", "p_inside_lead", "distance_censored"),
-    *("p_lead_250m", "p_lead_500m", "p_lead_1000m", "quality_flag", "waveform", "geometry"),
+    *("p_lead_250m", "p_lead_500m", "p_lead_1000m", "quality_flag"),
+    *("mode", "rate_hz", "gate_spacing_m", "reference_gate"),
+    *("altitude", "window_range", "agc_db", "scale_factor_db", "range_correction"),
+    *("mean_sea_surface", "sigma0_db", "sea_ice_concentration", "product_peakiness"),
+    *("product_surface_class",),
+    *("stack_standard_deviation", "stack_kurtosis", "stack_skewness"),
+    *("waveform", "geometry"),
 ]
 
 
@@ -79,7 +85,7 @@ def test_geopandas_reads_what_is_written(columns, tmp_path):
     schema = pq.read_schema(tmp_path / "a.parquet")
     assert str(schema.field("waveform").type) == "fixed_size_list<element: float>[8]"
     notes = json.loads(schema.metadata[b"iceco"])
-    assert set(notes["columns"]) == set(COLUMNS)
+    assert set(notes["columns"]) == {*COLUMNS, *ALTIMETER}
     assert notes["seed"] == 1
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from naive.lead_shapes import chord as naive_chord
 from small_world import PIXEL, SIZE, scene
@@ -31,6 +31,8 @@ def strip(turn, metres):
 
 
 @settings(max_examples=40)
+@example(turn=0.0, metres=240.0, offset=3.5)  # on the very edge between two pixels
+@example(turn=0.0, metres=240.0, offset=-3.5)
 @given(turn=st.floats(0, np.pi), metres=st.floats(200, 1500), offset=st.floats(-100, 100))
 def test_a_strip_is_as_wide_as_it_is_in_any_direction_from_in_or_outside(turn, metres, offset):
     mask = strip(turn, metres)
