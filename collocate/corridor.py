@@ -1,4 +1,4 @@
-"""The part of a scene near its altimeter records: looked at in tiles, and nowhere else."""
+"""The part of a scene near its altimeter records: looked at in windows, and nowhere else."""
 
 import os
 from collections.abc import Callable
@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-#: Side of a tile [pixel].
-TILE = 1024
+from .windows import Window, windows_around
 
 #: Side of the square of pixels around a record whose mean backscatter it is given [pixel]:
 #: about the resolution of an EW image (93 m x 87 m at 40 m pixels).
@@ -83,7 +82,11 @@ def lead_share(corridor: Corridor) -> np.ndarray:
 
 
 def survey(
-    scene: xr.Dataset, line: np.ndarray, sample: np.ndarray, reach: float, leads: LeadFinder
+    scene: xr.Dataset,
+    line: np.ndarray,
+    sample: np.ndarray,
+    reach: np.ndarray,
+    leads: LeadFinder,
 ) -> Corridor:
     """Look for leads within reach of some pixels of a scene.
 
@@ -92,9 +95,9 @@ def survey(
     scene : dataset
         A canonical scene.
     line, sample : array (n,), float64
-        Pixels inside the image.
-    reach : float
-        Distance around them to look at [m].
+        Pixels inside the image, one at least.
+    reach : array (n,), float64
+        Distance around each to look at [m].
     leads : LeadFinder
 
     Returns
@@ -105,27 +108,27 @@ def survey(
     """
     shape = (scene.sizes["line"], scene.sizes["sample"])
     spacing = (scene.attrs["pixel_spacing_line_m"], scene.attrs["pixel_spacing_sample_m"])
-    pixels = np.ceil(reach / np.asarray(spacing)).astype(int)
-    tiles = _tiles_within(line, sample, pixels, shape)
-    low = TILE * np.min(tiles, axis=0)
-    high = np.minimum(TILE * (np.max(tiles, axis=0) + 1), shape)
+    halo = max(leads.halo(float(np.mean(spacing))), MEAN_SIDE)
+    pixels = np.ceil(reach[:, None] / np.asarray(spacing)).astype(np.int64)
+    windows = windows_around(line, sample, pixels, shape, halo)
+    low = np.array([min(w[i].start for w in windows) for i in range(2)])
+    high = np.array([max(w[i].stop for w in windows) for i in range(2)])
     edges = tuple(sorted({*leads.levels, leads.threshold}))
     state = np.full(high - low, UNSEEN, dtype=np.uint8)
-    halo = max(leads.halo(float(np.mean(spacing))), MEAN_SIDE)
     names = [str(n) for n in scene.data_vars if str(n).startswith("sigma0_")]
     names += ["incidence_angle"] if "incidence_angle" in scene else []
     images = {n: np.full(line.size, np.nan, dtype=np.float32) for n in names}
     nearest = np.stack([np.rint(line), np.rint(sample)]).astype(int)
     nearest = np.clip(nearest, 0, np.array(shape)[:, None] - 1)
 
-    def look(tile: tuple[int, int]) -> None:
-        core = [slice(t * TILE, min((t + 1) * TILE, n)) for t, n in zip(tile, shape, strict=True)]
+    def look(core: Window) -> None:
         window, inside = _with_halo(scene, core, halo)
         window = window.assign({n: window[n].load() for n in names})
         probability = leads.find(window)["lead_probability"].values[inside]
         rows, columns = (slice(c.start - n, c.stop - n) for c, n in zip(core, low, strict=True))
         state[rows, columns] = state_of(probability, edges)
-        here = np.flatnonzero((np.array(tile) == nearest.T // TILE).all(axis=1))
+        within = [(at >= c.start) & (at < c.stop) for at, c in zip(nearest, core, strict=True)]
+        here = np.flatnonzero(within[0] & within[1])
         at = (
             nearest[0, here] - int(window["line"][0]),
             nearest[1, here] - int(window["sample"][0]),
@@ -134,31 +137,12 @@ def survey(
             images[name][here] = _local_mean(window[name].values, *at)
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        list(threads.map(look, tiles))
+        list(threads.map(look, windows))
     return Corridor(state, edges, leads.levels, leads.threshold, int(low[0]), int(low[1]), images)
 
 
-def _tiles_within(
-    line: np.ndarray, sample: np.ndarray, pixels: np.ndarray, shape: tuple[int, int]
-) -> list[tuple[int, int]]:
-    """Return the tiles that hold a pixel within ``pixels`` of a record, in order."""
-    corners = [
-        np.clip(np.stack([p - n, p + n]), 0, size - 1).astype(int) // TILE
-        for p, n, size in zip((line, sample), pixels, shape, strict=True)
-    ]
-    boxes = np.unique(np.concatenate(corners), axis=1)
-    return sorted(
-        {
-            (i, j)
-            for top, bottom, left, right in boxes.T
-            for i in range(top, bottom + 1)
-            for j in range(left, right + 1)
-        }
-    )
-
-
 def _with_halo(
-    scene: xr.Dataset, core: list[slice], halo: int
+    scene: xr.Dataset, core: Window, halo: int
 ) -> tuple[xr.Dataset, tuple[slice, slice]]:
     """Return the window of a core and its halo, and where in the window the core lies."""
     top, left = (max(0, c.start - halo) for c in core)

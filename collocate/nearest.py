@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._nearest_kernels import SIDE, find_nearest, gather_words, stack_rows
+from ._nearest_kernels import SIDE, find_nearest, stack_rows
 
 #: Lines packed at a time: the bytes of an EW image's band of them stay in the processor's cache.
 BAND = 256
-#: Points searched at a time; within them, each starts from the answer for the one before.
+#: Points searched at a time, at least; among them, each starts from the answer for the one before.
 POINTS = 8192
 
 
@@ -61,18 +61,26 @@ def build(mask: np.ndarray) -> Hierarchy:
         for (start, end), shape in zip(pairwise(first), shapes, strict=True)
     ]
 
-    def pack(start: int) -> None:
-        lines = mask[start : start + BAND]
-        packed = np.packbits(lines, axis=1, bitorder="little")
-        whole = -(-len(lines) // SIDE) * SIDE
-        packed = np.pad(packed, ((0, whole - len(lines)), (0, 0)))
-        stack_rows(packed, levels[0][start // SIDE : (start + whole) // SIDE])
+    threads = os.cpu_count() or 1
+    share = BAND * -(-len(mask) // (BAND * threads))
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        list(threads.map(pack, range(0, len(mask), BAND)))
+    def pack_share(start: int) -> None:
+        _pack(mask[start : start + share], levels[0][start // SIDE :])
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(pack_share, range(0, len(mask), share or 1)))
     for below, above in pairwise(levels):
-        gather_words(below, above)
+        _pack(below != 0, above)
     return Hierarchy(words, first[:-1], np.array(shapes))
+
+
+def _pack(held: np.ndarray, words: np.ndarray) -> None:
+    """Fill in the first words of a level from what its children (rows, columns) hold."""
+    for start in range(0, len(held), BAND):
+        packed = np.packbits(held[start : start + BAND], axis=1, bitorder="little")
+        if len(packed) % SIDE:
+            packed = np.pad(packed, ((0, -len(packed) % SIDE), (0, 0)))
+        stack_rows(packed, words[start // SIDE :])
 
 
 def _level_shapes(shape: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -117,12 +125,15 @@ def nearest(
     found = Nearest(*(np.empty(line.size) for _ in Nearest._fields))
     spacing = (float(line_spacing), float(sample_spacing))
 
+    threads = os.cpu_count() or 1
+    share = max(POINTS, -(-line.size // threads))
+
     def look(start: int) -> None:
-        part = slice(start, start + POINTS)
+        part = slice(start, start + share)
         find_nearest(
             *hierarchy, line[part], sample[part], spacing, float(reach), *(a[part] for a in found)
         )
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        list(threads.map(look, range(0, line.size, POINTS)))
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(look, range(0, line.size, share)))
     return found

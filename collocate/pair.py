@@ -1,5 +1,6 @@
-"""One track in one scene: its records moved with the ice, labelled, and laid out as columns."""
+"""Tracks in one scene: their records moved with the ice, labelled, and laid out as columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -61,38 +62,63 @@ class Source(NamedTuple):
     inputs: tuple[Path, ...]
 
 
-def collocate_pair(
-    track: xr.Dataset,
+def collocate_tracks(
+    tracks: Sequence[xr.Dataset],
     scene: xr.Dataset,
     source: Source,
     leads: LeadFinder,
     how: Collocating,
-) -> dict[str, np.ndarray]:
-    """Return the labelled records of one track in one scene, a column per name of the table.
+) -> list[dict[str, np.ndarray]]:
+    """Return the labelled records of some tracks in one scene, a column per name of the table.
 
-    Empty if no record lands in the scene.  The column ``waveform`` is there if the track has
-    echoes; ``kind`` tells apart records whose echoes differ in mission, mode or gates.
+    Those of a track are empty if none of its records lands in the scene.  The column ``waveform``
+    is there if the track has echoes; ``kind`` tells apart records whose echoes differ in mission,
+    mode or gates.  The scene is read, and its leads looked for, once for all tracks.
     """
     geolocation = scene_geolocation(scene)
-    landed = land(track, scene, geolocation, source.drift, how.max_lag)
-    if landed.place.size == 0:
-        return {}
-    records = track.isel(time=landed.place)
-    corridor, labels = _label(records, scene, geolocation, landed, leads, how)
-    methods = _methods(source, landed)
-    return _columns(records, scene, landed, methods, corridor, labels, how)
+    landings = [land(track, scene, geolocation, source.drift, how.max_lag) for track in tracks]
+    corridors = iter(
+        _corridors([landed for landed in landings if landed.place.size], scene, leads, how)
+    )
+    found: list[dict[str, np.ndarray]] = []
+    for track, landed in zip(tracks, landings, strict=True):
+        if landed.place.size == 0:
+            found.append({})
+            continue
+        corridor = next(corridors)
+        records = track.isel(time=landed.place)
+        labels = _label(records, geolocation, landed, corridor, how)
+        methods = _methods(source, landed)
+        found.append(_columns(records, scene, landed, methods, corridor, labels, how))
+    return found
+
+
+def _corridors(
+    landings: list[Landed], scene: xr.Dataset, leads: LeadFinder, how: Collocating
+) -> list[Corridor]:
+    """Return what was seen near each track; the map of all is shared."""
+    if not landings:
+        return []
+    reach = [how.reach_m + MARGIN_SIGMAS * landed.position_sigma for landed in landings]
+    line, sample = (
+        np.concatenate([getattr(one, name) for one in landings]) for name in ("line", "sample")
+    )
+    seen = survey(scene, line, sample, np.concatenate(reach), leads)
+    splits = np.cumsum([landed.place.size for landed in landings])[:-1]
+    parts = {name: np.split(image, splits) for name, image in seen.images.items()}
+    return [
+        seen._replace(images={name: part[i] for name, part in parts.items()})
+        for i in range(len(landings))
+    ]
 
 
 def _label(
     records: xr.Dataset,
-    scene: xr.Dataset,
     geolocation: Geolocation,
     landed: Landed,
-    leads: LeadFinder,
+    corridor: Corridor,
     how: Collocating,
-) -> tuple[Corridor, Labels]:
-    reach = how.reach_m + MARGIN_SIGMAS * float(landed.position_sigma.max())
-    corridor = survey(scene, landed.line, landed.sample, reach, leads)
+) -> Labels:
     labels = label_positions(
         corridor,
         geolocation,
@@ -105,7 +131,7 @@ def _label(
         landed.heading,
     )
     lag = _lag(records, landed)
-    return corridor, labels._replace(
+    return labels._replace(
         probability=outlive(labels.probability, lag, how.lead_life_s),
         inside=outlive(labels.inside, lag, how.lead_life_s),
     )

@@ -18,7 +18,7 @@ from .catalogue import Failure
 from .corridor import LeadFinder
 from .drift_choice import DriftChoice, DriftFiles, in_words, open_source
 from .output import Stamp, checksum, put, read_json, staged, stamp, write_json
-from .pair import Collocating, collocate_pair
+from .pair import Collocating, collocate_tracks
 from .pair_task import vectors_path
 from .plan import PairTask, SceneTask
 from .table import FLAGS, count_flags, write_table
@@ -118,15 +118,14 @@ def _records(job: Job, task: SceneTask, files: DriftFiles) -> tuple[list[Columns
         source = open_source(files)
         with open_product(path) as scene:
             _require_image(scene, path)
+            tracks = []
             for track in task.tracks:
                 try:
-                    records = _open_track(stamp(track))
+                    tracks.append(_open_track(stamp(track)))
                 except ValueError as error:
                     failures.append(Failure(str(track), str(error)))
-                    continue
-                columns = collocate_pair(records, scene, source, job.leads, job.how)
-                if columns:
-                    found.append(columns)
+            columns = collocate_tracks(tracks, scene, source, job.leads, job.how)
+            found = [of_track for of_track in columns if of_track]
     except Exception as error:  # whatever it is, one scene must not stop ten thousand
         return [], [*failures, Failure(str(path), _reason(error, path))]
     return found, failures

@@ -32,6 +32,16 @@ ALTIMETERS = (
 SWOT_LAG = -45 * MINUTE  # from the last scene
 BESIDE = 8_000.0  # m, of the truth beyond the scenes
 OFFSET_STREAM = 401  # of random numbers: by how much passes miss the middle
+PASSES_STREAM = 402  # where and when the many passes of a world lie
+PASSES_WORLDS = 40
+PASSES_EXTENT = 80_000.0  # m
+PASSES_GRID = 400.0  # m, of the truth's grid where the passes' own truth is what matters
+#: How many passes of each mission see a world; AltiKa's cost least.
+MANY_PASSES = {"altika": 6, "cryosat2": 4, "sentinel3": 4}
+#: Longest and shortest lag of many passes, in turn [minute].
+LAG_RANGES = ((175.0, 60.0), (60.0, 15.0), (15.0, 2.0))
+MOST_LEADS = 0.1  # of the area
+FRACTION_SPREAD = 0.5  # of the logarithm of the leads' share of the area, from world to world
 MARGIN = 60_000.0  # m, by which leads are drawn beyond what is looked at: drift and footprints
 
 
@@ -96,7 +106,50 @@ def season(seed: int, leads: LeadSettings) -> Iterator[Plan]:
         yield look_at(world._replace(cover=CoverSettings(mean_growth=growth)), 100_000.0, i)
 
 
-PRESETS = {"demo": demo, "swath": swath, "season": season}
+def passes(seed: int, leads: LeadSettings) -> Iterator[Plan]:
+    """Give worlds of 80 km with one scene and many passes of altimeters: to train on.
+
+    They are a winter's, three days apart, some richer in leads than others.  Passes go both ways,
+    anywhere over the scene, at all lags up to three hours.
+    """
+    for i in range(PASSES_WORLDS):
+        rng = np.random.default_rng([seed, PASSES_STREAM, i])
+        richer = float(np.exp(FRACTION_SPREAD * rng.standard_normal()))
+        fraction = min(leads.area_fraction * richer, MOST_LEADS)
+        winter = i / (PASSES_WORLDS - 1)
+        epoch = SEASON_START + round(180 * winter / 3) * 3 * DAY
+        world = _world(
+            seed * 1000 + 500 + i, leads._replace(area_fraction=fraction), epoch, PASSES_EXTENT
+        )
+        world = world._replace(cover=CoverSettings(mean_growth=0.45 + 0.65 * winter))
+        plan = look_at(world, PASSES_EXTENT, i)
+        yield plan._replace(
+            scenes=plan.scenes[:1], altimeters=_many_passes(world, i, rng), swaths=(),
+            truth_spacing=PASSES_GRID,
+        )  # fmt: skip
+
+
+def _many_passes(
+    world: WorldPlan, number: int, rng: np.random.Generator
+) -> tuple[AltimeterPlan, ...]:
+    """Return passes whose lags fill each of the ranges by which labels are judged."""
+    plans = []
+    for mission, count in MANY_PASSES.items():
+        for i in range(count):
+            longest, shortest = LAG_RANGES[i % len(LAG_RANGES)]
+            minutes = rng.uniform(shortest, longest) * rng.choice([-1, 1])
+            lag = np.timedelta64(round(minutes * 60e9), "ns")
+            longitude, latitude = _near(world, rng.uniform(-0.35, 0.35, 2) * PASSES_EXTENT)
+            plans.append(
+                AltimeterPlan(
+                    mission, longitude, latitude, world.epoch + lag, PASSES_EXTENT,
+                    bool(rng.random() < 0.5), 30 + number, 455 + i,
+                )
+            )  # fmt: skip
+    return tuple(plans)
+
+
+PRESETS = {"demo": demo, "swath": swath, "season": season, "passes": passes}
 
 
 def _world(seed: int, leads: LeadSettings, epoch: np.datetime64, extent: float) -> WorldPlan:

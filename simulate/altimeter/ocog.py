@@ -43,8 +43,8 @@ def retrack(echo: np.ndarray, radar: PulseLimitedRadar, altitude: float, looks: 
     Parameters
     ----------
     echo : array (n, gates), float
-        Power in any unit, thermal noise in its first gates; without any signal beyond its noise
-        an echo gives nan.
+        Power in any unit, thermal noise in its first gates; without any signal beyond its noise,
+        or with an edge that rises before the gates looked at, an echo gives nan.
     radar : PulseLimitedRadar
     altitude : float
         Mean of the pass [m].
@@ -64,8 +64,8 @@ def retrack(echo: np.ndarray, radar: PulseLimitedRadar, altitude: float, looks: 
     after = np.maximum((edge > threshold[:, None]).argmax(axis=1), 1)
     record = np.arange(len(echo))
     low, high = edge[record, after - 1], edge[record, after]
-    with np.errstate(invalid="ignore"):
-        gate = first + after - 1 + (threshold - low) / (high - low)
+    rise = np.where((low <= threshold) & (threshold < high), high - low, np.nan)
+    gate = first + after - 1 + (threshold - low) / rise
     return Retracked(gate, amplitude / diffuse)
 
 

@@ -2,13 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from iceco.simulate import presets
 
 
 @pytest.mark.parametrize(
-    ("preset", "worlds", "scenes"), [("demo", 1, 2), ("swath", 1, 1), ("season", 60, 120)]
+    ("preset", "worlds", "scenes"),
+    [("demo", 1, 2), ("swath", 1, 1), ("season", 60, 120), ("passes", 40, 40)],
 )
 def test_a_dry_run_says_what_would_be_written(iceco, tmp_path, preset, worlds, scenes):
     out = tmp_path / "out"
@@ -22,7 +24,10 @@ def test_a_dry_run_says_what_would_be_written(iceco, tmp_path, preset, worlds, s
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--preset", "tropics"), "there is no preset 'tropics'; use one of demo, swath, season"),
+        (
+            ("--preset", "tropics"),
+            "there is no preset 'tropics'; use one of demo, swath, season, passes",
+        ),
         (("--seed", "-1"), "a seed must not be negative"),
         (("--lead-exponent", "0.5"), "--lead-exponent must lie between 1 and 5"),
         (("--lead-widths", "wide"), "--lead-widths 'wide' is not two widths"),
@@ -49,6 +54,19 @@ def test_a_season_follows_the_winter():
     epochs = [plan.world.epoch for plan in plans]
     assert str(epochs[0]).startswith("2023-11-01")
     assert str(epochs[-1]).startswith("2024-04")
+
+
+def test_many_passes_fill_all_lags_and_have_names_of_their_own():
+    plans = list(presets.passes(3, presets.LeadSettings()))
+    assert len({plan.world.seed for plan in plans}) == len(plans)
+    assert len({plan.world.epoch for plan in plans}) == len(plans)
+    fractions = [plan.world.leads.area_fraction for plan in plans]
+    assert 0.02 < np.exp(np.mean(np.log(fractions))) < 0.03
+    assert max(fractions) > 2 * min(fractions)
+    for plan in plans:
+        lags = np.array([a.time - plan.world.epoch for a in plan.altimeters]) / presets.MINUTE
+        assert {np.searchsorted([0, 15, 60, 180], abs(lag)) for lag in lags} == {1, 2, 3}
+        assert len({(a.mission, a.number) for a in plan.altimeters}) == len(plan.altimeters)
 
 
 def test_leads_asked_for_reach_the_world():

@@ -161,6 +161,29 @@ def test_the_search_finds_what_trying_every_pixel_finds(
     assert np.array_equal(ours, nearest_of_all(mask, line, sample, *spacing, reach), equal_nan=True)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    share=st.sampled_from([1e-3, 0.01, 0.1]),
+    seed=st.integers(0, 2**32 - 1),
+    step=st.sampled_from([0.3, 4.0, 25.0]),
+    whole=st.booleans(),
+    spacing=st.tuples(st.sampled_from([1.0, 40.0]), st.sampled_from([1.0, 93.7])),
+    reach=st.sampled_from([7.0, 300.0, np.inf]),
+)
+def test_along_a_track_what_the_point_before_found_hides_nothing(
+    share, seed, step, whole, spacing, reach
+):
+    rng = np.random.default_rng(seed)
+    mask = rng.random((140, 180)) < share
+    line, sample = rng.uniform(0.0, 140.0, (2, 1)) + step * np.cumsum(
+        rng.uniform(-0.5, 1.0, (2, 40)), axis=1
+    )
+    if whole:
+        line, sample = np.rint(line), np.rint(sample)
+    ours = np.array(nearest(build(mask), line, sample, *spacing, reach))
+    assert np.array_equal(ours, nearest_of_all(mask, line, sample, *spacing, reach), equal_nan=True)
+
+
 def test_a_wide_mask_with_leads_is_searched_through_every_level():
     rng = np.random.default_rng(5)
     mask = np.zeros((30, 5000), dtype=bool)

@@ -126,13 +126,13 @@ def test_a_full_disk_stops_the_run_which_then_goes_on(archive, undisturbed, tmp_
             collocate(archive, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     done = []
-    original = scene_task.collocate_pair
+    original = scene_task.collocate_tracks
     with monkeypatch.context() as patch:
         patch.setattr(
-            scene_task, "collocate_pair", lambda *words: done.append(1) or original(*words)
+            scene_task, "collocate_tracks", lambda *words: done.append(1) or original(*words)
         )
         collocate(archive, tmp_path / "out")
-    assert len(done) == 4  # two scenes of two tracks each were done before
+    assert len(done) == 2  # two scenes were done before
     assert contents(tmp_path / "out") == contents(undisturbed)
 
 
@@ -331,14 +331,14 @@ def iceco_catalogue():
 
 
 def test_a_fault_of_ours_in_one_scene_does_not_stop_the_others(archive, tmp_path, monkeypatch):
-    original = scene_task.collocate_pair
+    original = scene_task.collocate_tracks
 
     def faulty(track, scene, *words):
         if scene.attrs["scene_id"].endswith("0002"):
             raise KeyError("sigma")
         return original(track, scene, *words)
 
-    monkeypatch.setattr(scene_task, "collocate_pair", faulty)
+    monkeypatch.setattr(scene_task, "collocate_tracks", faulty)
     told = collocate(archive, tmp_path / "out")
     ((path, reason),) = [failure.values() for failure in told["failures"]]
     assert path.endswith("0002.tif")
@@ -350,7 +350,7 @@ def test_where_nothing_can_be_used_nothing_is_left(archive, tmp_path, monkeypatc
     def faulty(*words):
         raise ValueError("the file is damaged")
 
-    monkeypatch.setattr(scene_task, "collocate_pair", faulty)
+    monkeypatch.setattr(scene_task, "collocate_tracks", faulty)
     with pytest.raises(ValueError, match="the file is damaged"):
         collocate(archive, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

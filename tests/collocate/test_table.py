@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_world import LINE_STEP, SIZE, START, known_leads, scene, track
 
-from iceco.collocate.pair import Collocating, Source, collocate_pair
+from iceco.collocate.pair import Collocating, Source, collocate_tracks
 from iceco.collocate.table import ALTIMETER, COLUMNS, column_names, count_flags, write_table
 from iceco.drift.displacement import constant_displacement, no_drift
 from iceco.geo.polar import NORTH, SOUTH
@@ -33,6 +33,11 @@ CONTRACT = [
 ]
 
 
+def collocate_one(of_track, *words):
+    (found,) = collocate_tracks([of_track], *words)
+    return found
+
+
 @pytest.fixture(scope="module")
 def image():
     leads = np.zeros((SIZE, SIZE), dtype=bool)
@@ -47,7 +52,7 @@ def columns(image):
     time = START + np.arange(21) * np.timedelta64(25 * 10**6, "ns")
     how = Collocating(reach_m=4000.0)
     source = Source(constant_displacement(0, 0), "still", ("displacement",), ())
-    return collocate_pair(track(x, y, time), image, source, known_leads(), how)
+    return collocate_one(track(x, y, time), image, source, known_leads(), how)
 
 
 def test_the_columns_are_those_of_the_contract():
@@ -100,7 +105,7 @@ def test_each_reason_is_counted(image):
     pass_over = track(x, y, np.full(2, START))
     pass_over["waveform"].values[1, 3] = np.nan
     source = Source(no_drift(), "none", (), ())
-    found = collocate_pair(pass_over, image, source, known_leads(), how)
+    found = collocate_one(pass_over, image, source, known_leads(), how)
     assert found["drift_method"].tolist() == ["none", "none"]
     assert found["quality_flag"].tolist() == [1, 1 + 2 + 16]
     counts = count_flags(found["quality_flag"])
@@ -144,11 +149,34 @@ def test_pole_date_line_and_south_are_ordinary_places(plane, centre):
     pass_over = track(x - 300.0, y + 200.0, np.full(21, START), plane)
     how = Collocating(reach_m=4000.0)
     source = Source(constant_displacement(300.0, -200.0), "moved", ("displacement",), ())
-    found = collocate_pair(pass_over, image, source, known_leads(), how)
+    found = collocate_one(pass_over, image, source, known_leads(), how)
     assert set(found["drift_method"]) == {"displacement"}
     assert found["sample"] == pytest.approx(sample, abs=1e-3)
     outside = np.maximum(199.5 - sample, sample - 209.5)
     assert found["distance_to_lead_m"] == pytest.approx(40 * np.maximum(outside, 0), abs=1.0)
+
+
+def test_tracks_together_are_labelled_as_alone(image):
+    source = Source(constant_displacement(0, 0), "still", ("displacement",), ())
+    passes = []
+    for line in (100.0, 240.0, -5_000.0, 300.0):  # the third misses the scene
+        x, y = image_to_plane(
+            scene_geolocation(image), np.full(21, line), np.linspace(150, 250, 21)
+        )
+        if line < 0:
+            x = x + 1e6
+        passes.append(track(x, y, START + np.arange(21) * np.timedelta64(25 * 10**6, "ns")))
+    words = (image, source, known_leads(), Collocating(reach_m=2000.0))
+    together = collocate_tracks(passes, *words)
+    assert [len(found) > 0 for found in together] == [True, True, False, True]
+    for one, found in zip(passes, together, strict=True):
+        alone = collocate_one(one, *words)
+        assert found.keys() == alone.keys()
+        for name, values in alone.items():
+            if values.dtype == object:
+                assert (found[name] == values).all()
+            else:
+                np.testing.assert_array_equal(found[name], values)
 
 
 @pytest.mark.parametrize("plane", [NORTH, SOUTH])
@@ -167,7 +195,7 @@ def test_three_missions_and_two_hemispheres_have_the_same_columns(mission, mode,
     )
     how = Collocating(reach_m=3000.0)
     source = Source(constant_displacement(0, 0), "still", ("displacement",), ())
-    found = collocate_pair(pass_over, image, source, known_leads(), how)
+    found = collocate_one(pass_over, image, source, known_leads(), how)
     assert set(found) == set(CONTRACT) - {"geometry"} | {"kind"}
     assert (np.sign(found["latitude"]) == plane.hemisphere).all()
     assert found["lead_width_m"] == pytest.approx(400.0, abs=12.0)
@@ -192,7 +220,7 @@ def test_a_life_of_leads_lets_probabilities_fade_with_the_lag(image):
     time = START + 200 * LINE_STEP + np.array([0, 2]) * np.timedelta64(3_600_000_000_000, "ns")
     source = Source(constant_displacement(0, 0), "still", ("displacement",), ())
     lasting, fading = (
-        collocate_pair(
+        collocate_one(
             track(x, y, time),
             image,
             source,

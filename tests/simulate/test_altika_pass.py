@@ -211,6 +211,13 @@ def test_an_echo_lost_in_the_gain_has_no_height():
     assert np.isfinite(retrack(echo, ALTIKA, 800_000.0, 95.0).gate).tolist() == [False, True]
 
 
+def test_an_edge_before_the_gates_looked_at_has_no_height():
+    echo = np.zeros((1, 128))
+    echo[0, :3] = 1e4
+    found = retrack(echo, ALTIKA, 800_000.0, np.inf)
+    assert np.isnan(found.gate).all()
+
+
 def test_a_bright_lead_behind_the_edge_does_not_move_the_retracked_ice():
     ranges = gate_ranges(ALTIKA, np.array([51.0]))
     ice = uniform_echo(ALTIKA, ranges, 800_000.0, 40.0)
