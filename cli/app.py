@@ -197,6 +197,76 @@ def drift(
     follow_or_evaluate(files, out, spacing, pixel, figure, buoys or [], as_json)
 
 
+@app.command("train-lstm")
+def train_lstm(
+    collocations: Annotated[list[Path], typer.Argument(help="Folders of iceco collocate.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model.")],
+    epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 40,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = "auto",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
+    batch: Annotated[int, typer.Option(min=1, help="Sequences in a step.")] = 64,
+    learning_rate: Annotated[float, typer.Option(help="The largest.")] = 2e-3,
+    patience: Annotated[int, typer.Option(min=1, help="Epochs without a gain.")] = 8,
+    lead_distance: Annotated[
+        float, typer.Option(help="The probability learnt is that of a lead nearer than this [m].")
+    ] = 500.0,
+    sequence: Annotated[
+        int, typer.Option(help="Echoes along the track that are read together; 1 for single ones.")
+    ] = 64,
+    hard_labels: Annotated[
+        bool, typer.Option("--hard-labels", help="Round the probabilities of the labels.")
+    ] = False,
+    packed: Annotated[
+        bool, typer.Option("--packed", help="Leave gain and tracker in the echoes.")
+    ] = False,
+    hold_out: Annotated[
+        list[str] | None,
+        typer.Option(help="Test on a winter (2019) or a region (beaufort sea). Can be repeated."),
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option(help="Train and score the classical classifiers beside it.")
+    ] = True,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder for prepared echoes; by default OUT.examples.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted training.")
+    ] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Train a network to tell leads, and the distance to them, from sequences of echoes.
+
+    Example: iceco train-lstm collocations --out model --seed 1
+    """
+    from .train_lstm import fitting_of, parse_learning, train_paths
+
+    fitting = fitting_of(epochs, batch, learning_rate, patience, seed, device)
+    learning = parse_learning(lead_distance, sequence, hard_labels, packed, hold_out or [], fitting)
+    train_paths(collocations, out, learning, cache, resume, baselines, as_json)
+
+
+@app.command()
+def classify(
+    tracks: Annotated[list[Path], typer.Argument(help="Altimeter products.")],
+    model: Annotated[Path, typer.Option(help="Folder of iceco train-lstm.")],
+    out: Annotated[Path, typer.Option(help="File (.nc) for one track, folder for several.")],
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Threads; by default one a core.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Say of every echo how probable a lead is, and how far the closest one.
+
+    Example: iceco classify SRL_GPS_2PfP*.nc --model model --out leads/
+    """
+    from .classify import classify_paths
+
+    classify_paths(tracks, model, out, workers, as_json)
+
+
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files.")],
@@ -204,7 +274,7 @@ def simulate(
         str,
         typer.Option(
             help="demo: 100 km by 100 km, all instruments; swath: a whole EW scene; "
-            "season: a winter of worlds."
+            "season: a winter of worlds; passes: 40 worlds of many altimeter passes."
         ),
     ] = "demo",
     seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 1,

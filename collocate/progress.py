@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-#: Called with (done, in all).
+#: Called with (done, in all); 0 in all where that is not known yet.
 Progress = Callable[[int, int], None]
 
 #: Given what is being done, hands out a function to tell how far it is.

@@ -34,15 +34,16 @@ def windows_around(
         of its pixels, halo included, the first block that is left always among them.
     """
     waiting = _blocks_near(line, sample, pixels, shape)
-    windows = []
+    windows: list[Window] = []
     while waiting.any():
         rows, columns = _best_rectangle(waiting, halo)
         waiting[rows, columns] = False
-        windows.append(tuple(
-            slice(side.start * BLOCK, min(side.stop * BLOCK, size))
-            for side, size in zip((rows, columns), shape, strict=True)
-        ))  # fmt: skip
+        windows.append((_pixels(rows, shape[0]), _pixels(columns, shape[1])))
     return windows
+
+
+def _pixels(blocks: slice, size: int) -> slice:
+    return slice(blocks.start * BLOCK, min(blocks.stop * BLOCK, size))
 
 
 def _blocks_near(

@@ -1,0 +1,97 @@
+"""``iceco classify``: what a model says of the echoes of track files."""
+
+import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import typer
+import xarray as xr
+
+from ..models.waveforms.classify import GOOD, classify, write_classified
+from ..models.waveforms.model import open_model
+from ..products.recognise import identify, open_product
+from .progress import over
+
+KINDS = ("altika", "cryosat2", "sentinel3")
+
+#: A record whose lead probability is beyond this is counted as a lead.
+EVEN = 0.5
+
+
+def classify_paths(
+    tracks: list[Path], model: Path, out: Path, workers: int | None, as_json: bool
+) -> None:
+    """Classify some track files, each into a file of its own.
+
+    ``out`` is a file for a single track, a folder for more; a folder is made if need be.
+    """
+    known = open_model(model)
+    places = places_for(tracks, out)
+    for path in tracks:
+        if (kind := identify(path)) not in KINDS:
+            raise ValueError(f"{path}: is of kind {kind}, not an altimeter track")
+    cores = workers or len(os.sched_getaffinity(0))
+    threads = min(cores, len(places))
+    torch.set_num_threads(1)  # the threads are outside
+    library = threading.Lock()  # that of NetCDF is not safe in threads
+
+    def one(path: Path, place: Path) -> dict[str, Any]:
+        with library, open_product(path) as track:
+            track.load()
+        result = classify(track, known, max(cores // threads, 1))
+        with library:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_classified(result, place, path, model)
+        return _told(result, place)
+
+    told = []
+    with ThreadPoolExecutor(threads) as pool, over("classifying") as progress:
+        for each in pool.map(one, places, places.values()):
+            told.append(each)
+            progress(len(told), len(places))
+    if as_json:
+        typer.echo(json.dumps(told, indent=1))
+        return
+    for each in told:
+        typer.echo(
+            f"wrote {each['out']}: {each['records']} records, {each['without_answer']} without an "
+            f"answer, {each['leads']} with a lead within {each['lead_distance_m']:g} m"
+        )
+
+
+def places_for(tracks: list[Path], out: Path) -> dict[Path, Path]:
+    """Return where the answer to each track goes.
+
+    Raises
+    ------
+    ValueError
+        If one file is named for several tracks, or two tracks have one name.
+    """
+    one_file = out.suffix == ".nc" and not out.is_dir()
+    if one_file and len(tracks) > 1:
+        raise ValueError(f"{out}: is one file for {len(tracks)} tracks; name a folder")
+    if one_file:
+        return {tracks[0]: out}
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out}: is a file; name one that ends in .nc, or a folder")
+    places = {path: out / f"{path.name.removesuffix('.nc')}.leads.nc" for path in tracks}
+    if len(set(places.values())) < len(tracks):
+        raise ValueError(f"{out}: two of the tracks have one name; classify them apart")
+    return places
+
+
+def _told(result: xr.Dataset, place: Path) -> dict[str, Any]:
+    probability = result["lead_probability"].values
+    return {
+        "out": str(place),
+        "records": result.sizes["time"],
+        "leads": int((probability > EVEN).sum()),
+        "without_answer": int(np.isnan(probability).sum()),
+        "flagged": int((result["quality_flag"].values != GOOD).sum()),
+        "lead_distance_m": result.attrs["lead_distance_m"],
+    }

@@ -1,0 +1,1 @@
+"""Echoes as time series: what they show of leads, and how far the closest one is."""
