@@ -204,7 +204,7 @@ def train_lstm(
     epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 40,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
-    batch: Annotated[int, typer.Option(min=1, help="Sequences in a step.")] = 64,
+    batch: Annotated[int, typer.Option(min=1, help="Sequences in a step.")] = 8,
     learning_rate: Annotated[float, typer.Option(help="The largest.")] = 2e-3,
     patience: Annotated[int, typer.Option(min=1, help="Epochs without a gain.")] = 8,
     lead_distance: Annotated[

@@ -43,7 +43,7 @@ class Fitting(NamedTuple):
     """How to train."""
 
     epochs: int = 30  #: at most
-    batch: int = 64  #: examples in a step; the caller makes the batches
+    batch: int = 8  #: examples in a step; the caller makes the batches
     learning_rate: float = 1e-3  #: the largest; it falls as a cosine over the epochs
     weight_decay: float = 1e-2  #: of AdamW, on matrices only
     patience: int = 5  #: epochs without a better validation loss after which it ends

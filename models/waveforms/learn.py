@@ -95,10 +95,22 @@ def train(
     """
     out = Path(out)
     require_place(out)
+    task = prepare(collocations, learning, cache or out.with_name(out.name + ".examples"), watch)
+    return teach(task, out, learning, resume, baselines, watch)
+
+
+def teach(
+    task: Task,
+    out: Path,
+    learning: Learning,
+    resume: bool = False,
+    baselines: bool = False,
+    watch: Watch = unwatched,
+) -> Learnt:
+    """Train the network on what is prepared and write the model; as ``train``."""
     work = out.with_name(out.name + ".partial")
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
-    task = prepare(collocations, learning, cache or out.with_name(out.name + ".examples"), watch)
     network = _network(task, learning)
     history = fit(
         network,
@@ -203,7 +215,7 @@ def _scores(answers: Answers, task: Task, learning: Learning, baselines: bool) -
     """
     said = {NETWORK: prediction_of(answers)}
     if baselines:
-        said |= _rivals(task, learning)
+        said |= rivals(task, learning)
     given, thresholds = {}, {}
     for part in (VALIDATION, TEST):
         rows = np.flatnonzero(task.part == part)
@@ -220,7 +232,7 @@ def _scores(answers: Answers, task: Task, learning: Learning, baselines: bool) -
     )
 
 
-def _rivals(task: Task, learning: Learning) -> dict[str, Prediction]:
+def rivals(task: Task, learning: Learning) -> dict[str, Prediction]:
     """Return what the classical classifiers, trained on the same rows, say of all rows."""
     from .baselines import baselines  # scikit-learn takes its time to load
 

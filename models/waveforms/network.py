@@ -1,5 +1,6 @@
 """A network that reads echoes along the track: lead probability, and distance with its spread."""
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -28,8 +29,9 @@ class Sizes(NamedTuple):
     gates: int
     features: int
     kinds: int  #: of instrument and mode
+    channels: int = 24  #: of the convolutions; half as many in the first
     encoder: int = 96
-    code: int = 64  #: numbers that stand for an echo
+    code: int = 64  #: numbers that stand for an echo and those next to it
     hidden: int = 64  #: of the LSTM, in each direction
 
 
@@ -43,11 +45,17 @@ class Statistics(NamedTuple):
     step_m: Tensor  #: (kinds,) median step along the track
 
 
-class EchoSequenceNetwork(nn.Module):
-    """Encoder of single echoes, bidirectional LSTM along the track, two heads.
+#: Gates by which each convolution steps on; along the track none skips an echo.
+STRIDES = (4, 2, 2)
 
-    What is missing (nan) is taken for the mean of its kind; the network is told which gates,
-    and whether the whole echo, are missing.
+
+class EchoSequenceNetwork(nn.Module):
+    """Convolutions of the radargram, bidirectional LSTM along the track, two heads.
+
+    The convolutions see some echoes before and after, in which a lead beside the track is an
+    arc whose slope tells how far it is, wherever in the window it lies.  What is missing (nan)
+    is taken for the mean of its kind; the network is told which gates, and whether the whole
+    echo, are missing.
     """
 
     power_mean: Tensor
@@ -59,7 +67,17 @@ class EchoSequenceNetwork(nn.Module):
     def __init__(self, sizes: Sizes, dropout: float = 0.3) -> None:
         super().__init__()
         self.sizes = sizes
-        inputs = 2 * sizes.gates + sizes.features + sizes.kinds + 3
+        self.radargram = nn.Sequential(
+            nn.Conv2d(2, sizes.channels // 2, (3, 9), (1, STRIDES[0]), (1, 4)),
+            nn.GELU(),
+            nn.Conv2d(sizes.channels // 2, sizes.channels, (3, 5), (1, STRIDES[1]), (1, 2)),
+            nn.GELU(),
+            nn.Conv2d(sizes.channels, sizes.channels, (3, 3), (1, STRIDES[2]), (1, 1)),
+            nn.GELU(),
+        )
+        self.dropout = nn.Dropout(dropout)
+        seen = sizes.channels * (sizes.gates // math.prod(STRIDES))
+        inputs = seen + sizes.features + sizes.kinds + 3
         self.encoder = nn.Sequential(
             nn.Linear(inputs, sizes.encoder),
             nn.GELU(),
@@ -68,7 +86,6 @@ class EchoSequenceNetwork(nn.Module):
             nn.GELU(),
         )
         self.along = nn.LSTM(sizes.code, sizes.hidden, bidirectional=True, batch_first=True)
-        self.dropout = nn.Dropout(dropout)
         self.heads = nn.Linear(sizes.code + 2 * sizes.hidden, 3)
         for name, shape in _statistics_shapes(sizes).items():
             self.register_buffer(name, torch.ones(shape))
@@ -78,42 +95,17 @@ class EchoSequenceNetwork(nn.Module):
         for name, values in statistics._asdict().items():
             self.get_buffer(name).copy_(values)
 
-    def encode(self, power: Tensor, features: Tensor, step: Tensor, kind: Tensor) -> Tensor:
-        """Return the code of each echo by itself.
+    def forward(self, power: Tensor, features: Tensor, step: Tensor, kind: Tensor) -> Tensor:
+        """Return the three numbers of each echo of some sequences.
 
         Parameters
         ----------
-        power : Tensor (..., gates)
+        power : Tensor (sequences, length, gates)
             Power [dB] on the common axis of range, or the packed echo; nan where missing.
-        features : Tensor (..., features)
-        step : Tensor (...)
+        features : Tensor (sequences, length, features)
+        step : Tensor (sequences, length)
             Metres along the track from the echo before; nan for the first.
-        kind : Tensor, int64
-            Of a shape that broadcasts to that of ``step``: those of one sequence are alike.
-
-        Returns
-        -------
-        Tensor (..., code)
-        """
-        seen = power.isfinite()
-        gauge = _clean((power - self.power_mean[kind]) / self.power_deviation[kind])
-        told = (features - self.feature_mean[kind]) / self.feature_deviation[kind]
-        usual = self.step_m[kind].expand(step.shape)
-        step = torch.where(step.isfinite(), step, usual).clamp(0.0, LONGEST_STEP_M)
-        rest = torch.stack(
-            [(step / usual).log1p(), (step > GAP_STEPS * usual).float(), (~seen.any(-1)).float()],
-            dim=-1,
-        )
-        which = nn.functional.one_hot(kind, self.sizes.kinds).expand(*step.shape, -1)
-        parts = [gauge, seen, _clean(told), which, rest]
-        return self.encoder(torch.cat([part.to(gauge.dtype) for part in parts], dim=-1))
-
-    def read(self, code: Tensor) -> Tensor:
-        """Return the three numbers of each echo of sequences of codes.
-
-        Parameters
-        ----------
-        code : Tensor (sequences, length, code)
+        kind : Tensor (sequences, 1), int64
 
         Returns
         -------
@@ -121,15 +113,29 @@ class EchoSequenceNetwork(nn.Module):
             Logit of the lead probability; mean and log standard deviation of
             log(1 + d / SCALE_M).
         """
+        code = self._encode(power, features, step, kind)
         context, _ = self.along(code)
-        told = self.dropout(torch.cat([code, context], dim=-1))
-        logit, mean, log_sigma = self.heads(told).unbind(-1)
+        both = self.dropout(torch.cat([code, context], dim=-1))
+        logit, mean, log_sigma = self.heads(both).unbind(-1)
         mean = LARGEST_LOG_DISTANCE * torch.sigmoid(mean)
         return torch.stack([logit, mean, log_sigma.clamp(*LOG_SIGMA_RANGE)], dim=-1)
 
-    def forward(self, power: Tensor, features: Tensor, step: Tensor, kind: Tensor) -> Tensor:
-        """Return ``read`` of ``encode`` for sequences (sequences, length, ...)."""
-        return self.read(self.encode(power, features, step, kind))
+    def _encode(self, power: Tensor, features: Tensor, step: Tensor, kind: Tensor) -> Tensor:
+        """Return what stands for each echo, (sequences, length, code)."""
+        seen = power.isfinite()
+        gauge = _clean((power - self.power_mean[kind]) / self.power_deviation[kind])
+        told = (features - self.feature_mean[kind]) / self.feature_deviation[kind]
+        usual = self.step_m[kind]
+        step = torch.where(step.isfinite(), step, usual).clamp(0.0, LONGEST_STEP_M)
+        rest = torch.stack(
+            [(step / usual).log1p(), (step > GAP_STEPS * usual).float(), (~seen.any(-1)).float()],
+            dim=-1,
+        )
+        which = nn.functional.one_hot(kind, self.sizes.kinds).expand(*step.shape, -1)
+        image = self.radargram(torch.stack([gauge, seen.to(gauge.dtype)], dim=1))
+        arcs = self.dropout(image.transpose(1, 2).flatten(2))
+        parts = [arcs, _clean(told), which, rest]
+        return self.encoder(torch.cat([part.to(gauge.dtype) for part in parts], dim=-1))
 
 
 def _clean(normalised: Tensor) -> Tensor:

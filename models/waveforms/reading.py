@@ -79,20 +79,14 @@ def read_along(
     starts, keep = _covering(step.size, length)
     arrays = [torch.from_numpy(_padded(each, length)) for each in (echo_db, features, step)]
     device = network.heads.weight.device
-    kinds = torch.tensor([kind], device=device)
+    kinds = torch.tensor([[kind]], device=device)
 
     def read(first: int) -> np.ndarray:
         some = starts[first : first + SEQUENCES_AT_ONCE]
-        begin, end = some[0], some[-1] + length
-        here = [each[begin:end].to(device) for each in arrays]
-        rows = torch.from_numpy(some[:, None] - begin + np.arange(length)).to(device)
+        rows = torch.from_numpy(some[:, None] + np.arange(length))
+        here = [each[rows].to(device) for each in arrays]
         with torch.inference_mode():
-            return (
-                network.read(network.encode(here[0], here[1], here[2], kinds)[rows])
-                .float()
-                .cpu()
-                .numpy()
-            )
+            return network(*here, kinds.expand(some.size, 1)).float().cpu().numpy()
 
     with ThreadPoolExecutor(workers) as pool:
         found = list(pool.map(read, range(0, starts.size, SEQUENCES_AT_ONCE)))

@@ -51,9 +51,21 @@ def prepare(
         As ``train``.
     """
     examples = open_examples(collocations, cache, watch)
+    require_both(
+        lead_labels(examples, learning.lead_distance_m), examples, learning.lead_distance_m
+    )
+    return task_of(examples, learning, *parts_of(examples, learning))
+
+
+def task_of(examples: Examples, learning: Learning, part: np.ndarray, block: np.ndarray) -> Task:
+    """Return what rows can teach, of which the part and the block (m,) are known.
+
+    Raises
+    ------
+    ValueError
+        As ``train``.
+    """
     label = lead_labels(examples, learning.lead_distance_m)
-    require_both(label, examples, learning.lead_distance_m)
-    part, block = parts_of(examples, learning)
     kinds = _kinds(examples, part)
     names = wanted_features(examples.feature_names, learning.packed)
     inputs = inputs_of(examples, kinds, names, learning.packed)

@@ -13,7 +13,7 @@ from iceco.models.waveforms.network import (
     Statistics,
 )
 
-SIZES = Sizes(gates=16, features=3, kinds=2, encoder=12, code=8, hidden=8)
+SIZES = Sizes(gates=16, features=3, kinds=2, channels=6, encoder=12, code=8, hidden=8)
 
 
 @pytest.fixture
@@ -64,9 +64,9 @@ def test_a_missing_gate_is_not_the_same_as_a_mean_one(network):
     power[0, 3, 4] = torch.nan
     as_mean = power.clone()
     as_mean[0, 3, 4] = 10.0
-    code, other = network.encode(power, *rest), network.encode(as_mean, *rest)
-    assert (code[0, 3] != other[0, 3]).any()
-    torch.testing.assert_close(code[1], other[1])
+    said, other = network(power, *rest), network(as_mean, *rest)
+    assert (said[0, 3] != other[0, 3]).any()
+    torch.testing.assert_close(said[1], other[1])
 
 
 def test_what_is_missing_altogether_leaves_numbers_and_gradients_finite(network):
@@ -88,13 +88,25 @@ def test_neighbours_on_both_sides_are_read_but_not_other_sequences(network):
     assert (moved[1] == 0).all()
 
 
-def test_the_encoder_reads_one_echo_by_itself(network):
+def test_the_encoder_sees_three_echoes_on_either_side(network):
     power, *rest = some()
     changed = power.clone()
     changed[0, 5] += 8.0
-    same = (network.encode(changed, *rest) == network.encode(power, *rest)).all(-1)
-    assert same.sum() == same.numel() - 1
-    assert not same[0, 5]
+    same = (network._encode(changed, *rest) == network._encode(power, *rest)).all(-1)
+    assert torch.equal(same[0], torch.tensor([n < 2 or n > 8 for n in range(10)]))
+    assert same[1].all()
+
+
+def test_an_arc_is_seen_wherever_in_the_window_it_lies(network):
+    power = torch.zeros(1, 24, 16)
+    parts = [network.radargram(torch.stack([power, torch.ones_like(power)], 1))]
+    for place in (8, 12):
+        moved = power.clone()
+        moved[0, place] = 5.0
+        parts.append(network.radargram(torch.stack([moved, torch.ones_like(power)], 1)))
+    nothing, early, late = (part[0] for part in parts)
+    torch.testing.assert_close((early - nothing)[:, 4:13], (late - nothing)[:, 8:17])
+    assert ((early - nothing)[:, 8] != 0).any()
 
 
 def test_a_gap_is_seen_and_the_usual_step_is_that_of_the_kind(network):
@@ -106,9 +118,8 @@ def test_a_gap_is_seen_and_the_usual_step_is_that_of_the_kind(network):
     )
     gap = step.clone()
     gap[:, 4] = 400.0
-    assert (network.encode(power, features, gap, kind)[:, 4] != 0).any()
     assert not torch.equal(
-        network.encode(power, features, gap, kind), network.encode(power, features, step, kind)
+        network(power, features, gap, kind), network(power, features, step, kind)
     )
 
 
@@ -120,6 +131,6 @@ def test_statistics_travel_with_the_weights(network):
 
 
 def test_the_usual_model_is_below_a_megabyte():
-    network = EchoSequenceNetwork(Sizes(gates=128, features=10, kinds=5))
+    network = EchoSequenceNetwork(Sizes(gates=128, features=22, kinds=5))
     numbers = sum(int(np.prod(value.shape)) for value in network.state_dict().values())
     assert 4 * numbers < 1_000_000
