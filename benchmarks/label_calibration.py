@@ -6,9 +6,10 @@ distance to the closest lead at the record's own time and place.  A row holds th
 worlds at some lags, by the map of leads:
 
 - true: the share of each pixel that is lead at the scene's time, which leaves the errors of
-  position alone; leads that are somewhere 100 m wide count;
-- thresholds: what is found in the scene, with speckle and noise; leads count where they are two
-  pixels (80 m) wide.
+  position alone;
+- thresholds: what is found in the scene, with speckle and noise.
+
+Leads count where they are two pixels (80 m) wide.
 
 Columns:
 
@@ -36,26 +37,24 @@ from iceco.collocate.pair import Collocating, Source, collocate_tracks
 from iceco.drift.displacement import no_drift, product_drift
 from iceco.drift.field import combined_drift, pair_drift
 from iceco.drift.pair.vectors import track_pair
-from iceco.geo.polar import NORTH, inverse
+from iceco.geo.polar import NORTH, inverse, scale_factor
 from iceco.geo.swath import image_to_plane
 from iceco.models.leads.contrasts import FITTED
 from iceco.models.leads.threshold import lead_map
 from iceco.products.canonical import make_track, scene_geolocation
 from iceco.products.recognise import open_product
 from iceco.simulate.ice.drift_product import write_drift_product
-from iceco.simulate.ice.lead_geometry import greatest_widths, lead_width, meet_leads
+from iceco.simulate.ice.lead_geometry import lead_width, meet_leads
 from iceco.simulate.ice.lead_life import leads_at
 from iceco.simulate.ice.motion import drift_frame
 from iceco.simulate.presets import EPOCH, LATITUDE, LONGITUDE, look_at
 from iceco.simulate.sar.scene import write_scene
 from iceco.simulate.scores import LAGS, calibration_scores
-from iceco.simulate.truth import distance_to_lead
 from iceco.simulate.world import World, WorldPlan, build_world, centre_of, surface_of
 
 SEEDS = tuple(range(300, 330))
 EXTENT = 28_000.0  # m, of scenes
 SEEN_WIDTH = 80.0  # m, of leads that a scene shows, where they are so wide
-LEAD_WIDTH = 100.0  # m, of leads in the true map, at their widest
 LAG_MINUTES = (6.0, 11.0, 25.0, 45.0, 80.0, 120.0, 160.0)  # of passes, each but for 20 %
 RECORDS, STEP = 48, 350.0  # of a pass; m between them
 TRUTH_PIXEL, TRUTH_EXTENT = 20.0, 36_000.0  # m
@@ -120,9 +119,7 @@ def labels_of(seed: int) -> pd.DataFrame:
             maps = {"true": true_leads(scene, world), "thresholds": thresholds(scene)}
             passes = [one_pass(world, seed, i) for i in range(len(LAG_MINUTES))]
             found = [
-                labels_of_pass(track, truth[name], scene, source, leads).assign(
-                    map=name, drift=drift
-                )
+                labels_of_pass(track, truth, scene, source, leads).assign(map=name, drift=drift)
                 for track, truth in passes
                 for name, leads in maps.items()
                 for drift, source in sources.items()
@@ -139,8 +136,8 @@ def labels_of_pass(
     return frame.assign(truth=truth[frame["record"]] if len(frame) else [])
 
 
-def one_pass(world: World, seed: int, i: int) -> tuple[xr.Dataset, dict[str, np.ndarray]]:
-    """Return a straight pass through the world, and true distances of its records by map."""
+def one_pass(world: World, seed: int, i: int) -> tuple[xr.Dataset, np.ndarray]:
+    """Return a straight pass through the world, and the true distances of its records."""
     rng = np.random.default_rng([seed, i])
     lag = 60.0 * LAG_MINUTES[i] * rng.uniform(0.8, 1.2) * rng.choice([-1, 1])
     course, offset = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(-4_000.0, 4_000.0, 2)
@@ -157,20 +154,18 @@ def one_pass(world: World, seed: int, i: int) -> tuple[xr.Dataset, dict[str, np.
             "track_id": f"{seed}_{i}", "rate_hz": 20, "source": "none",
         },
     )  # fmt: skip
-    return track, {
-        "true": distance_to_lead(world, x, y, lag, LEAD_WIDTH),
-        "thresholds": distance_to_wide_lead(world, x, y, lag),
-    }
+    return track, distance_to_wide_lead(world, x, y, lag)
 
 
 def distance_to_wide_lead(world: World, x: np.ndarray, y: np.ndarray, t: float) -> np.ndarray:
-    """Return the distance [m] to leads that are ``SEEN_WIDTH`` wide where they are closest."""
+    """Return the ground distance [m] to leads that are ``SEEN_WIDTH`` wide where closest."""
     centre_x, centre_y = centre_of(world.plan)
     size = round(TRUTH_EXTENT / TRUTH_PIXEL)
     axis = (np.arange(size) - (size - 1) / 2) * TRUTH_PIXEL
     wide = in_wide_lead(world, *np.meshgrid(centre_x + axis, centre_y + axis), t)
     line, sample = ((p - c - axis[0]) / TRUTH_PIXEL for p, c in ((y, centre_y), (x, centre_x)))
-    return nearest(build(wide), line, sample, TRUTH_PIXEL, TRUTH_PIXEL, np.inf).distance
+    ground = TRUTH_PIXEL / scale_factor(NORTH, world.plan.latitude)
+    return nearest(build(wide), line, sample, ground, ground, np.inf).distance
 
 
 def in_wide_lead(world: World, x: np.ndarray, y: np.ndarray, t: float) -> np.ndarray:
@@ -184,14 +179,11 @@ def in_wide_lead(world: World, x: np.ndarray, y: np.ndarray, t: float) -> np.nda
 def true_leads(scene: xr.Dataset, world: World) -> LeadFinder:
     place = scene_geolocation(scene)
     line, sample = np.indices((scene.sizes["line"], scene.sizes["sample"]))
-    leads = leads_at(world.leads, 0.0)
-    counted = np.append(greatest_widths(leads) >= LEAD_WIDTH, False)  # at -1, beside leads
-    share = np.zeros(line.shape, dtype=np.float32)
+    share = np.zeros((scene.sizes["line"], scene.sizes["sample"]), dtype=np.float32)
     for down in PARTS:
         for across in PARTS:
             x, y = image_to_plane(place, line + down, sample + across)
-            lead, _, _ = meet_leads(leads, *drift_frame(world.motion, x, y, 0.0))
-            share += counted[lead] / np.float32(len(PARTS) ** 2)
+            share += in_wide_lead(world, x, y, 0.0) / np.float32(len(PARTS) ** 2)
     return of_map(share, LEVELS)
 
 

@@ -89,7 +89,7 @@ def parts_of(examples: Examples, folder: Path) -> tuple[np.ndarray, np.ndarray]:
 def truth_of(examples: Examples, rows: np.ndarray, folder: Path) -> np.ndarray:
     """Return true distances to leads that are ``WIDTH`` wide somewhere [m]."""
     known = {}
-    for path in (folder / "test" / "world" / "truth").iterdir():
+    for path in (folder / "test" / "world" / "truth").glob("truth_*.nc"):
         with xr.open_datatree(path) as tree:
             for name, track in tree["tracks"].children.items():
                 distance = track["distance_to_lead"].sel(width_limit=WIDTH).values

@@ -26,3 +26,14 @@ def demo_world(tmp_path_factory: pytest.TempPathFactory):
     from simulated import make_simulated, plain_plan
 
     return make_simulated(tmp_path_factory.mktemp("world"), plain_plan())
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Sums of floats, and so the last digits of a training, depend on the number of threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

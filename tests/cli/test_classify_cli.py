@@ -4,7 +4,6 @@ import json
 import shutil
 
 import pytest
-import torch
 import xarray as xr
 from altika_tracks import altika_track
 from small_collocations import write_collocations
@@ -13,13 +12,7 @@ from iceco.models.training.loop import Fitting
 from iceco.models.waveforms.learn import Learning, train
 from iceco.products.altika_writer import altika_name, write_altika
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import torch
 from small_collocations import write_collocations
 
 from iceco.models.training.cards import read_card
@@ -11,13 +10,7 @@ from iceco.models.waveforms import learn
 
 QUICK = ("--epochs", 1, "--batch", 4, "--device", "cpu", "--no-baselines")
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

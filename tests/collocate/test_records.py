@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_world import CENTRE, LINE_STEP, SIZE, START, scene, track
 
-from iceco.collocate.records import land
+from iceco.collocate.records import EDGE_SPEED, land
 from iceco.drift.displacement import (
     Displacement,
     constant_displacement,
@@ -73,7 +73,8 @@ def test_position_sigma_is_in_ground_metres_and_never_zero(image):
     sigma = land(track(x, y, time), image, place, drift, 3 * HOUR).position_sigma
     _, latitude = inverse(place.plane, *map(np.array, CENTRE))
     grown = np.array([0.0, 0.03 * 3601.2]) / scale_factor(place.plane, latitude)
-    assert sigma == pytest.approx(np.sqrt(grown**2 + 20.0**2 + 20.0**2), rel=1e-3)
+    edges = np.array([0.0, EDGE_SPEED * 3601.2])
+    assert sigma == pytest.approx(np.sqrt(grown**2 + edges**2 + 20.0**2 + 20.0**2), rel=1e-3)
 
 
 def test_the_covariance_keeps_its_direction_and_gains_what_images_leave(image):

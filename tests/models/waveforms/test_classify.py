@@ -6,7 +6,6 @@ import shutil
 import netCDF4
 import numpy as np
 import pytest
-import torch
 import xarray as xr
 from small_collocations import altika_pass, write_collocations
 
@@ -15,13 +14,7 @@ from iceco.models.waveforms.classify import CLASSIFIED, classify, write_classifi
 from iceco.models.waveforms.learn import Learning, train
 from iceco.models.waveforms.model import open_model
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

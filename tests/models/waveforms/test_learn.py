@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-import torch
 from small_collocations import write_collocations
 
 from iceco.models.training.cards import read_card, read_weights
@@ -19,13 +18,7 @@ from iceco.models.waveforms.scores import LeadSums, lead_scores, lead_sums
 FITTING = Fitting(epochs=8, batch=4, learning_rate=5e-3, seed=1)
 QUICK = FITTING._replace(epochs=2)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
