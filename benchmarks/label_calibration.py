@@ -52,7 +52,7 @@ from iceco.simulate.sar.scene import write_scene
 from iceco.simulate.scores import LAGS, calibration_scores
 from iceco.simulate.world import World, WorldPlan, build_world, centre_of, surface_of
 
-SEEDS = tuple(range(300, 330))
+SEEDS = tuple(range(400, 455))
 EXTENT = 28_000.0  # m, of scenes
 SEEN_WIDTH = 80.0  # m, of leads that a scene shows, where they are so wide
 LAG_MINUTES = (6.0, 11.0, 25.0, 45.0, 80.0, 120.0, 160.0)  # of passes, each but for 20 %

@@ -87,17 +87,19 @@ def parts_of(examples: Examples, folder: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def truth_of(examples: Examples, rows: np.ndarray, folder: Path) -> np.ndarray:
-    """Return true distances to leads that are ``WIDTH`` wide somewhere [m]."""
+    """Return true distances to leads that are ``WIDTH`` wide somewhere [m], nan if not known."""
     known = {}
     for path in (folder / "test" / "world" / "truth").glob("truth_*.nc"):
         with xr.open_datatree(path) as tree:
             for name, track in tree["tracks"].children.items():
                 distance = track["distance_to_lead"].sel(width_limit=WIDTH).values
                 known[name] = distance
+    truth = np.full(rows.size, np.nan)
     tracks = examples.track_ids[examples.track[rows]]
-    return np.array(
-        [known[t][r] for t, r in zip(tracks, examples.record[rows], strict=True)], np.float64
-    )
+    for name, distance in known.items():
+        of_track = tracks == name
+        truth[of_track] = distance[examples.record[rows[of_track]]]
+    return truth
 
 
 if __name__ == "__main__":
