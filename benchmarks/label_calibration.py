@@ -76,7 +76,7 @@ def main(seeds: tuple[int, ...]) -> None:
         for first, last in pairwise(LAGS):
             lag = part["lag_s"].abs() / 60.0
             here = part[(lag >= first) & (lag < last)]
-            by_drift = dict(here.groupby("drift"))
+            by_drift = {d: here[here["drift"] == d] for d in ("auto", "product", "none")}
             auto, product = (
                 calibration_scores(by_drift[d], by_drift[d]["truth"].to_numpy()).values()
                 for d in ("auto", "product")
