@@ -249,8 +249,15 @@ def train_lstm(
 @app.command()
 def classify(
     tracks: Annotated[list[Path], typer.Argument(help="Altimeter products.")],
-    model: Annotated[Path, typer.Option(help="Folder of iceco train-lstm.")],
     out: Annotated[Path, typer.Option(help="File (.nc) for one track, folder for several.")],
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of iceco train-lstm; by default the model that comes with iceco, trained "
+            "on simulated worlds alone.",
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="Threads; by default one a core.", show_default=False),
@@ -260,11 +267,11 @@ def classify(
 ) -> None:
     """Say of every echo how probable a lead is, and how far the closest one.
 
-    Example: iceco classify SRL_GPS_2PfP*.nc --model model --out leads/
+    Example: iceco classify SRL_GPS_2PfP*.nc --out leads/
     """
     from .classify import classify_paths
 
-    classify_paths(tracks, model, out, workers, as_json)
+    classify_paths(tracks, out, model, workers, as_json)
 
 
 @app.command()

@@ -13,7 +13,7 @@ import typer
 import xarray as xr
 
 from ..models.waveforms.classify import GOOD, classify, write_classified
-from ..models.waveforms.model import open_model
+from ..models.waveforms.model import SIMULATED, open_model
 from ..products.recognise import identify, open_product
 from .progress import over
 
@@ -24,13 +24,19 @@ EVEN = 0.5
 
 
 def classify_paths(
-    tracks: list[Path], model: Path, out: Path, workers: int | None, as_json: bool
+    tracks: list[Path], out: Path, model: Path | None, workers: int | None, as_json: bool
 ) -> None:
     """Classify some track files, each into a file of its own.
 
-    ``out`` is a file for a single track, a folder for more; a folder is made if need be.
+    Without a model it is the one that comes with iceco.  ``out`` is a file for a single track, a
+    folder for more; a folder is made if need be.
     """
-    known = open_model(model)
+    folder = model or SIMULATED
+    known = open_model(folder)
+    if model is None:
+        typer.echo(
+            "the model was trained on simulated worlds alone; --model names another", err=True
+        )
     places = places_for(tracks, out)
     for path in tracks:
         if (kind := identify(path)) not in KINDS:
@@ -46,7 +52,7 @@ def classify_paths(
         result = classify(track, known, max(cores // threads, 1))
         with library:
             place.parent.mkdir(parents=True, exist_ok=True)
-            write_classified(result, place, path, model)
+            write_classified(result, place, path, folder)
         return _told(result, place)
 
     told = []

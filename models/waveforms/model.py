@@ -10,6 +10,9 @@ from .reading import Calibration
 #: What the card says the model is.
 KIND = "waveform sequences"
 
+#: The model that comes with iceco: trained on simulated worlds alone, as its card says.
+SIMULATED = Path(__file__).parent / "simulated"
+
 #: A card that asks for larger layers than this is not believed.
 LARGEST_SIZE = 4096
 

@@ -8,8 +8,10 @@ import xarray as xr
 from altika_tracks import altika_track
 from small_collocations import write_collocations
 
+from iceco.models.training.cards import read_card
 from iceco.models.training.loop import Fitting
 from iceco.models.waveforms.learn import Learning, train
+from iceco.models.waveforms.model import SIMULATED, open_model
 from iceco.products.altika_writer import altika_name, write_altika
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -90,3 +92,19 @@ def test_what_is_no_model_is_refused(iceco, model, tracks, tmp_path):
     weights.write_bytes(weights.read_bytes()[:-100])
     words = (tracks[0], "--model", tmp_path / "model")
     assert "weights.safetensors" in refused(iceco, out, *words)
+
+
+def test_the_model_that_comes_with_iceco_knows_three_missions_and_says_what_it_is(
+    iceco, tracks, tmp_path
+):
+    settings = open_model(SIMULATED).settings
+    assert settings.kinds == ("al_lrm", "c2_sar", "s3_sar")
+    card = read_card(SIMULATED)
+    assert card["note"].startswith("Trained on simulated worlds alone")
+    assert sum(file.stat().st_size for file in SIMULATED.iterdir()) < 1_000_000
+    code, told, error = iceco("classify", tracks[0], "--out", tmp_path / "a.nc")
+    assert code == 0
+    assert told.startswith("wrote")
+    assert "trained on simulated worlds alone" in error
+    with xr.open_dataset(tmp_path / "a.nc") as result:
+        assert result.attrs["model_sha256"] == card["sha256"]
