@@ -12,15 +12,14 @@ import torch
 import typer
 import xarray as xr
 
+from ..models.waveforms.agreement import EVEN, Agreement, added, agreement, agreement_text
 from ..models.waveforms.classify import GOOD, classify, write_classified
 from ..models.waveforms.model import SIMULATED, open_model
 from ..products.recognise import identify, open_product
+from ..products.surface import Surface
 from .progress import over
 
 KINDS = ("altika", "cryosat2", "sentinel3")
-
-#: A record whose lead probability is beyond this is counted as a lead.
-EVEN = 0.5
 
 
 def classify_paths(
@@ -53,7 +52,7 @@ def classify_paths(
         with library:
             place.parent.mkdir(parents=True, exist_ok=True)
             write_classified(result, place, path, folder)
-        return _told(result, place)
+        return _told(result, place) | _beside_the_product(track, result)
 
     told = []
     with ThreadPoolExecutor(threads) as pool, over("classifying") as progress:
@@ -68,6 +67,13 @@ def classify_paths(
             f"wrote {each['out']}: {each['records']} records, {each['without_answer']} without an "
             f"answer, {each['leads']} with a lead within {each['lead_distance_m']:g} m"
         )
+    tables = [
+        [Agreement(name, *counts) for name, counts in each["by_product_class"].items()]
+        for each in told
+        if "by_product_class" in each
+    ]
+    if tables:
+        typer.echo(agreement_text(added(tables)))
 
 
 def places_for(tracks: list[Path], out: Path) -> dict[Path, Path]:
@@ -101,3 +107,14 @@ def _told(result: xr.Dataset, place: Path) -> dict[str, Any]:
         "flagged": int((result["quality_flag"].values != GOOD).sum()),
         "lead_distance_m": result.attrs["lead_distance_m"],
     }
+
+
+def _beside_the_product(track: xr.Dataset, result: xr.Dataset) -> dict[str, Any]:
+    """Return records and leads by the product's own class, where it tells leads and sea ice."""
+    if "product_surface_class" not in track:
+        return {}
+    classes = track["product_surface_class"].values
+    if not np.isin(classes, (Surface.LEAD, Surface.SEA_ICE)).any():
+        return {}
+    rows = agreement(classes, result["lead_probability"].values)
+    return {"by_product_class": {row.product_class: row[1:] for row in rows}}

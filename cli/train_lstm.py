@@ -6,11 +6,12 @@ from pathlib import Path
 import typer
 
 from ..models.training.loop import Fitting
-from ..models.waveforms.evaluate import table, table_by_stratum
+from ..models.waveforms.evaluation_files import tables, write_evaluation
 from ..models.waveforms.learn import Learnt, train
 from ..models.waveforms.task import Learning
 from .progress import over
 
+EVALUATION = "evaluation"  # folder of scores and figures in that of the model
 INTERRUPTED = 130  # exit code of a program ended by Ctrl-C, as shells have it
 
 
@@ -31,6 +32,7 @@ def train_paths(
     except KeyboardInterrupt as stop:
         typer.echo("iceco: stopped; go on from here with --resume", err=True)
         raise typer.Exit(INTERRUPTED) from stop
+    write_evaluation(learnt.judged, learnt.examples, out / EVALUATION)
     if as_json:
         typer.echo(json.dumps(learnt.card | {"out": str(out)}, indent=1))
         return
@@ -76,6 +78,5 @@ def _say(learnt: Learnt, out: Path) -> None:
         f"number {history['best_epoch'] + 1} with a validation loss of "
         f"{min(history['validation_loss']):.4f}"
     )
-    typer.echo(table(scores))
-    typer.echo(table_by_stratum(scores, "auc"))
-    typer.echo(f"wrote {out}")
+    typer.echo(tables(scores))
+    typer.echo(f"wrote {out}, with scores and figures in {out / EVALUATION}")

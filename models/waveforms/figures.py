@@ -292,6 +292,7 @@ def _draw_density(figure: Any, axes: Any, found: np.ndarray, predicted: np.ndarr
         found[inside] / 1e3, predicted[inside] / 1e3, gridsize=45, bins="log", mincnt=1,
         extent=(0.0, most, 0.0, most), cmap="viridis", linewidths=0.1,
     )  # fmt: skip
+    cells.set_clim(1.0, max(2.0, np.max(np.asarray(cells.get_array()), initial=0.0)))
     axes.plot([0.0, most], [0.0, most], color=COLOURS[1], linewidth=1.0)
     axes.set_xlim(0.0, most)
     axes.set_ylim(0.0, most)

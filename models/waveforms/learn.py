@@ -21,6 +21,7 @@ from ..training.splits import (
     VALIDATION,
 )
 from .evaluate import best_thresholds, evaluate
+from .evaluation_files import Judged
 from .examples import Examples
 from .losses import distance_weight, lead_weight, sequence_loss
 from .model import KIND, Settings, as_options
@@ -28,7 +29,7 @@ from .network import EchoSequenceNetwork, Sizes
 from .radargram import GATES
 from .reading import Answers, Calibration, answers_of, calibrate, read_along
 from .rival_rows import echoes_of, labels_of, rows_of
-from .rows import Prediction
+from .rows import Prediction, Rows
 from .sequences import (
     Cutter,
     echoes_db,
@@ -57,6 +58,7 @@ class Learnt(NamedTuple):
     part: np.ndarray  #: int8 (m,) of each row: TRAINING, VALIDATION, TEST, UNUSED
     block: np.ndarray  #: int (m,): rows of one share a scene, a track or a day
     answers: Answers  #: of all rows of validation and test, nan elsewhere
+    judged: Judged  #: the test rows
 
 
 def train(
@@ -126,14 +128,14 @@ def teach(
     raw = read_rows(network.cpu(), task, asked, learning.sequence)
     calibration = _calibration(raw, task, learning.lead_distance_m)
     answers = answers_of(raw, calibration, np.isnan(raw[:, 0]))
-    scores = _scores(answers, task, learning, baselines)
+    judged = _judged(answers, task, learning, baselines)
     settings = Settings(
         learning.lead_distance_m, learning.sequence, learning.packed, task.kinds, task.names,
         network.sizes, calibration,
     )  # fmt: skip
-    write_model(out, network.state_dict(), _card(task, learning, settings, history, scores))
+    write_model(out, network.state_dict(), _card(task, learning, settings, history, judged))
     shutil.rmtree(work)
-    return Learnt(read_card(out), task.examples, task.part, task.block, answers)
+    return Learnt(read_card(out), task.examples, task.part, task.block, answers, judged)
 
 
 def require_place(out: Path) -> None:
@@ -208,28 +210,31 @@ def _calibration(raw: np.ndarray, task: Task, threshold_m: float) -> Calibration
     return calibrate(raw[rows], some, lead_weight(some, threshold_m), distance_weight(some))
 
 
-def _scores(answers: Answers, task: Task, learning: Learning, baselines: bool) -> dict[str, Any]:
-    """Return the scores of the test rows, those of the classical classifiers too if wanted.
+def _judged(answers: Answers, task: Task, learning: Learning, baselines: bool) -> Judged:
+    """Return what is said of the test rows, by the classical classifiers too if wanted, and scores.
 
     Where a predictor must decide, it does so at its best threshold of the validation rows.
     """
     said = {NETWORK: prediction_of(answers)}
     if baselines:
         said |= rivals(task, learning)
-    given, thresholds = {}, {}
-    for part in (VALIDATION, TEST):
+
+    def of_part(part: int) -> tuple[dict[str, Prediction], Rows, np.ndarray]:
         rows = np.flatnonzero(task.part == part)
-        judged = rows_of(task.examples, rows, learning.lead_distance_m, task.block[rows])
         given = {name: taken(each, rows) for name, each in said.items()}
-        if part == VALIDATION:
-            thresholds = best_thresholds(given, judged)
-    return evaluate(
+        block = task.block[rows]
+        return given, rows_of(task.examples, rows, learning.lead_distance_m, block), rows
+
+    thresholds = best_thresholds(*of_part(VALIDATION)[:2])
+    given, judged, rows = of_part(TEST)
+    scores = evaluate(
         given,
         judged,
         thresholds=thresholds,
         lead_distance=learning.lead_distance_m,
         against=NETWORK,
     )
+    return Judged(scores, given, judged, rows)
 
 
 def rivals(task: Task, learning: Learning) -> dict[str, Prediction]:
@@ -255,7 +260,7 @@ def _card(
     learning: Learning,
     settings: Settings,
     history: History,
-    scores: dict[str, Any],
+    judged: Judged,
 ) -> dict[str, Any]:
     fitting = {n: v for n, v in learning.fitting._asdict().items() if n != "device"}
     told = _told(task, learning)
@@ -266,7 +271,7 @@ def _card(
         "split": _split_told(task),
         "normalisation": {"where": "mean and deviation per kind and gate lie with the weights"},
         "options": told | fitting | as_options(settings),
-        "scores": {"history": history._asdict(), "test": scores},
+        "scores": {"history": history._asdict(), "test": judged.scores},
         "licence": LICENCE,
         "note": NOTE,
     }

@@ -23,7 +23,12 @@ def test_a_model_is_written_and_its_scores_are_told(iceco, dataset, tmp_path):
     assert (code, error) == (0, "")
     assert "140  records for training, 2 blocks" in told
     assert "network" in told
-    assert told.endswith(f"wrote {tmp_path / 'model'}\n")
+    evaluation = tmp_path / "model" / "evaluation"
+    assert told.endswith(f"with scores and figures in {evaluation}\n")
+    assert sorted(path.name for path in evaluation.iterdir()) == [
+        "distances.png", "pass.png", "reliability.png", "roc.png", "scores.json", "scores.txt"
+    ]  # fmt: skip
+    assert evaluation.joinpath("scores.txt").read_text().strip() in told
     assert read_card(tmp_path / "model")["options"]["epochs"] == 1
 
 

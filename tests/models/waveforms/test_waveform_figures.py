@@ -105,3 +105,12 @@ def test_other_endings_and_failures_leave_no_file(judged, tmp_path):
     with pytest.raises(ValueError):
         draw_roc(said, judged[1], tmp_path / "roc.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_few_distances_or_none_inside_the_axes_are_drawn(judged, tmp_path):
+    _, rows, truth = judged
+    for distance in (truth + 1.0, truth + 1e6):
+        few = {"network": Prediction(np.full(200, 0.5), distance)}
+        one = rows._replace(distance=np.where(np.arange(200) == 100, rows.distance, np.nan))
+        draw_distances(few, one, tmp_path / "distances.svg")
+        assert "<!-- (a) network -->" in written(tmp_path / "distances.svg")
