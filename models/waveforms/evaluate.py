@@ -12,6 +12,7 @@ from ...products.beside import written_beside
 from .distance_scores import DISTANCE_SCORES, distance_scores, distance_sums
 from .rows import Prediction as Prediction
 from .rows import Rows as Rows
+from .rows import taken
 from .scores import (
     LEAD_SCORES,
     RANKS,
@@ -144,7 +145,7 @@ def evaluate(
         drawn = draw_blocks(blocks.size, replicates if blocks.size > 1 else 0, seed)
         scores = {
             predictor: _scores(
-                _taken(said, which), here, inside, thresholds.get(predictor, 0.5), drawn
+                taken(said, which), here, inside, thresholds.get(predictor, 0.5), drawn
             )
             for predictor, said in predictions.items()
         }
@@ -217,11 +218,6 @@ def _binned(
     return bins
 
 
-def _taken(said: Prediction, which: np.ndarray) -> Prediction:
-    given = {name: values[which] for name, values in said._asdict().items() if values is not None}
-    return Prediction(**given)
-
-
 def _scores(
     said: Prediction, rows: Rows, inside: Stratum, threshold: float, drawn: np.ndarray
 ) -> dict[str, tuple[float, np.ndarray]]:
@@ -230,12 +226,12 @@ def _scores(
     found = {"rows": (float(ranked.sum()), np.zeros(0))}
     if ranked.any():
         found |= _lead_scores(
-            _taken(said, ranked), rows.lead[ranked] >= 0.5, rows.block[ranked], threshold, drawn
+            taken(said, ranked), rows.lead[ranked] >= 0.5, rows.block[ranked], threshold, drawn
         )
     if said.distance is not None:
         given = inside.distance & np.isfinite(rows.distance) & np.isfinite(said.distance)
         if given.any():
-            found |= _distance_scores(_taken(said, given), rows, given, drawn)
+            found |= _distance_scores(taken(said, given), rows, given, drawn)
     return found
 
 

@@ -11,7 +11,7 @@ from .evaluate import table, table_by_stratum, write_scores
 from .examples import Examples
 from .figures import draw_distances, draw_pass, draw_reliability, draw_roc
 from .radargram import Radargram
-from .rows import Prediction, Rows
+from .rows import Prediction, Rows, taken
 
 #: Predictors that are drawn: the network's nearest rivals, and what is used in their place.
 DRAWN = (
@@ -50,7 +50,7 @@ def write_evaluation(judged: Judged, examples: Examples, folder: Path) -> None:
     (first, *_) = drawn.values()
     draw_pass(
         seen_again(examples, judged.places[here]),
-        Prediction(*(None if column is None else column[here] for column in first)),
+        taken(first, here),
         Rows(*(column[here] for column in judged.rows)),
         judged.scores["lead_distance_m"],
         folder / "pass.png",

@@ -30,6 +30,7 @@ from .radargram import GATES
 from .reading import Answers, Calibration, answers_of, calibrate, read_along
 from .rival_rows import echoes_of, labels_of, rows_of
 from .rows import Prediction, Rows
+from .rows import taken as taken
 from .sequences import (
     Cutter,
     echoes_db,
@@ -173,12 +174,6 @@ def read_rows(
 def prediction_of(answers: Answers) -> Prediction:
     """Return answers as scores are made of them."""
     return Prediction(answers.probability, answers.distance, answers.low, answers.high)
-
-
-def taken(said: Prediction, rows: np.ndarray) -> Prediction:
-    """Return what a predictor says of some rows."""
-    rest = (None if column is None else column[rows] for column in said[1:])
-    return Prediction(said.probability[rows], *rest)
 
 
 def _network(task: Task, learning: Learning) -> EchoSequenceNetwork:

@@ -45,3 +45,9 @@ class Rows(NamedTuple):
     position_sigma_m: np.ndarray
     lead_width_m: np.ndarray  #: of the closest lead; nan where there is none
     block: np.ndarray  #: int; rows of one share a scene, a track or a day
+
+
+def taken(said: Prediction, rows: np.ndarray) -> Prediction:
+    """Return what a predictor says of some rows, which a mask or places choose."""
+    rest = (None if column is None else column[rows] for column in said[1:])
+    return Prediction(said.probability[rows], *rest)
