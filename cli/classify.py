@@ -17,6 +17,7 @@ from ..models.waveforms.classify import GOOD, classify, write_classified
 from ..models.waveforms.model import SIMULATED, open_model
 from ..products.recognise import identify, open_product
 from ..products.surface import Surface
+from .places import places_for
 from .progress import over
 
 KINDS = ("altika", "cryosat2", "sentinel3")
@@ -36,7 +37,7 @@ def classify_paths(
         typer.echo(
             "the model was trained on simulated worlds alone; --model names another", err=True
         )
-    places = places_for(tracks, out)
+    places = places_for(tracks, out, "leads")
     for path in tracks:
         if (kind := identify(path)) not in KINDS:
             raise ValueError(f"{path}: is of kind {kind}, not an altimeter track")
@@ -74,27 +75,6 @@ def classify_paths(
     ]
     if tables:
         typer.echo(agreement_text(added(tables)))
-
-
-def places_for(tracks: list[Path], out: Path) -> dict[Path, Path]:
-    """Return where the answer to each track goes.
-
-    Raises
-    ------
-    ValueError
-        If one file is named for several tracks, or two tracks have one name.
-    """
-    one_file = out.suffix == ".nc" and not out.is_dir()
-    if one_file and len(tracks) > 1:
-        raise ValueError(f"{out}: is one file for {len(tracks)} tracks; name a folder")
-    if one_file:
-        return {tracks[0]: out}
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out}: is a file; name one that ends in .nc, or a folder")
-    places = {path: out / f"{path.name.removesuffix('.nc')}.leads.nc" for path in tracks}
-    if len(set(places.values())) < len(tracks):
-        raise ValueError(f"{out}: two of the tracks have one name; classify them apart")
-    return places
 
 
 def _told(result: xr.Dataset, place: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,12 @@ def parse_labels(max_lag: str, lead_distance: str, lead_life: str | None) -> Col
 
 
 def parse_duration(option: str, text: str) -> float:
-    """Return the seconds of a duration such as "3h" or "45min"."""
+    """Return the seconds of a duration such as "3h", "45min" or "5d"."""
+    days = re.sub(r"(?<=\d)d$", "D", text)  # pandas knows days by the capital letter
     try:
-        return pd.Timedelta(text).total_seconds()
+        return pd.Timedelta(days).total_seconds()
     except ValueError as error:
-        raise ValueError(f"{option} {text!r} is no duration; write 3h, 45min or 600s") from error
+        raise ValueError(f"{option} {text!r} is no duration; write 3h, 45min or 5d") from error
 
 
 def parse_distances(text: str) -> tuple[float, ...]:

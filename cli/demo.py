@@ -1,12 +1,17 @@
-"""``iceco demo``: a small world, collocated with drift and without, beside the truth."""
+"""``iceco demo``: a small world, collocated and beside the truth; a network taught on others."""
 
 from pathlib import Path
 
+import pandas as pd
 import typer
 
 from ..collocate.opening import open_collocations
 from ..collocate.runs import run
 from ..models.leads.finder import threshold_leads
+from ..models.training.loop import Fitting
+from ..models.waveforms.evaluation_files import DRAWN, Judged, write_evaluation
+from ..models.waveforms.learn import train
+from ..models.waveforms.task import Learning
 from ..simulate.ice.leads import LeadSettings
 from ..simulate.presets import PRESETS
 from ..simulate.produce import MISSIONS, produce
@@ -16,13 +21,21 @@ from . import progress
 
 SEED = 2024
 WORKERS = 2
+#: A small training.
+LESSON = Learning(fitting=Fitting(epochs=10, batch=4, learning_rate=2e-3, patience=4))
+#: Scores that are shown, and their names.
+SHOWN = {
+    "auc": "area under ROC",
+    "false_alarms_at_95_percent": "false alarms at 95 % recall",
+    "ece": "calibration error",
+}
 
 
 def run_demo(out: Path) -> None:
-    """Make the world in ``out``, collocate it, and print what came out beside what is true."""
+    """Make a world in ``out``, collocate it, train on others; print all beside what is true."""
     world = out / "world"
-    (plan,) = PRESETS["demo"](SEED, LeadSettings())
     typer.echo(f"simulating 100 km by 100 km of sea ice, seen by every instrument, in {world}")
+    (plan,) = PRESETS["demo"](SEED, LeadSettings())
     with progress.over("simulating") as advance:
         produce(world, plan, WORKERS, "processes", advance)
     rows = []
@@ -30,13 +43,46 @@ def run_demo(out: Path) -> None:
         ("product", str(world / "drift"), out / "collocations"),
         ("none", "none", out / "collocations-without-drift"),
     ):
-        tracks = [world / mission for mission in MISSIONS]
-        run(tracks, world / "sentinel1", folder, drift=drift, leads=threshold_leads())
-        records = open_collocations(folder)
+        records = _collocated(world, drift, folder)
         rows.append((name, collocation_scores(records, world / "truth" / truth_name(plan))))
     _print_table(rows)
     typer.echo(f"wrote {out}/collocations: {rows[0][1]['records']:.0f} labelled records")
+    _teach(out)
     typer.echo(f"look closer: iceco info {world}/*/*")
+
+
+def _collocated(world: Path, drift: str, folder: Path) -> pd.DataFrame:
+    tracks = [world / mission for mission in MISSIONS]
+    run(tracks, world / "sentinel1", folder, drift=drift, leads=threshold_leads())
+    return open_collocations(folder)
+
+
+def _teach(out: Path) -> None:
+    """Train a small network on a few other worlds, and print how it does beside its rivals."""
+    world, folder, model = out / "lessons", out / "lessons-collocations", out / "model"
+    plans = list(PRESETS["lessons"](SEED, LeadSettings()))
+    typer.echo(f"\nsimulating {len(plans)} worlds of 40 km by 40 km to learn from, in {world}")
+    for number, plan in enumerate(plans, start=1):
+        with progress.over(f"simulating {number} of {len(plans)}") as advance:
+            produce(world, plan, WORKERS, "processes", advance)
+    _collocated(world, str(world / "drift"), folder)
+    learnt = train([folder], model, LESSON, baselines=True, watch=progress.over)
+    write_evaluation(learnt.judged, learnt.examples, model / "evaluation")
+    _print_scores(learnt.judged, learnt.card["scores"]["history"]["seconds"])
+    typer.echo(f"wrote {model}, with scores and figures in {model / 'evaluation'}")
+
+
+def _print_scores(judged: Judged, seconds: float) -> None:
+    here = judged.scores["strata"]["all"]
+    typer.echo(
+        f"trained in {seconds:.0f} s; on {here['rows']} echoes of days not learnt from, "
+        f"{here['leads']} of them with a lead within {judged.scores['lead_distance_m']:g} m:"
+    )
+    typer.echo(f"{'':28s}" + "".join(f"{name:>30s}" for name in SHOWN.values()))
+    for name in (name for name in DRAWN if name in here["predictors"]):
+        scores = (here["predictors"][name].get(score) for score in SHOWN)
+        cells = ("-" if s is None or s[0] is None else f"{s[0]:.3f}" for s in scores)
+        typer.echo(f"{name:28s}" + "".join(f"{cell:>30s}" for cell in cells))
 
 
 def _print_table(rows: list[tuple[str, dict[str, float]]]) -> None:

@@ -50,6 +50,10 @@ TRACK: dict[str, dict[str, str]] = {
     "product_elevation": {"long_name": "surface height of the product", "units": "m"},
     "product_sea_level_anomaly": {"units": "m"},
     "product_radar_freeboard": {"units": "m"},
+    "product_total_freeboard": {"long_name": "height of the snow above the sea", "units": "m"},
+    "product_total_freeboard_uncertainty": {"units": "m"},
+    "segment_length": {"long_name": "of the laser segment along track", "units": "m"},
+    "beam": {"long_name": "number of the beam, from 1", "units": "1"},
     "product_surface_class": {
         "long_name": "surface class of the product, in the codes of the ESA CCI",
         "flag_values": "0 1 2 4 7",
@@ -67,8 +71,8 @@ TRACK: dict[str, dict[str, str]] = {
 
 #: Attributes of every track dataset.
 TRACK_ATTRIBUTES = (
-    "mission",  # c2, al, s3a, s3b, ja1: the codes of the DUACS products
-    "mode",  # LRM, SAR, SARIN
+    "mission",  # c2, al, s3a, s3b, ja1: the codes of the DUACS products; icesat2
+    "mode",  # LRM, SAR, SARIN, laser
     "product",  # as its agency names it: SIR_SAR_1B, SR_2_WAT, SGDR, ...
     "baseline",
     "track_id",  # unique: mission, and cycle and pass or start time

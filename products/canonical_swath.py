@@ -139,8 +139,8 @@ def make_swath(
     columns : mapping of name to array
         Of ``SWATH`` (lines, pixels), of ``SWATH_LINES`` (lines,): float64 in their units, nan
         where missing; those of ``SWATH_FLAGS`` int64.  Longitudes of any turn are brought to
-        -180..180.  Longitude, latitude, cross_track_distance and sea_surface_height must be
-        there; distances across track increase along each line.
+        -180..180.  Longitude, latitude, cross_track_distance, and sea_surface_height or
+        sea_level_anomaly must be there; distances across track increase along each line.
     attributes : mapping
         Must hold all of ``SWATH_ATTRIBUTES``.
 
@@ -149,7 +149,7 @@ def make_swath(
     xr.Dataset
         With the columns, the coordinate ``side`` (pixels,), int8: -1 left of nadir, 0 at nadir
         (where nothing is measured), 1 right of it; and ``sea_level_anomaly`` where its
-        corrections are there.
+        corrections are there, else as given.
 
     Raises
     ------
@@ -158,7 +158,8 @@ def make_swath(
     """
     unknown = columns.keys() - SWATH.keys() - SWATH_LINES.keys()
     placed = {"longitude", "latitude", "cross_track_distance"}
-    missing = (placed | {"sea_surface_height"}) - columns.keys()
+    height = "sea_level_anomaly" if "sea_level_anomaly" in columns else "sea_surface_height"
+    missing = (placed | {height}) - columns.keys()
     needed = [name for name in SWATH_ATTRIBUTES if name not in attributes]
     if unknown or missing or needed:
         raise ValueError(
@@ -204,9 +205,9 @@ def sea_level_anomaly(columns: Mapping[str, np.ndarray]) -> np.ndarray | None:
     Returns
     -------
     array (lines, pixels), float64, or None
-        None where a correction is missing altogether.
+        None where the height or a correction is missing altogether.
     """
-    if not columns.keys() >= set(SUBTRACTED[:-2]):
+    if not columns.keys() >= {"sea_surface_height", *SUBTRACTED[:-2]}:
         return None
     anomaly = columns["sea_surface_height"].copy()
     for name in SUBTRACTED[:-2]:

@@ -48,8 +48,8 @@ def identify(path: str | Path) -> str:
     Returns
     -------
     str
-        sentinel1, raster, cryosat2, sentinel3, altika (with its twin Jason-1), swot, osi405,
-        nsidc0116, vectors, concentration, chart or buoys.
+        sentinel1, raster, cryosat2, sentinel3, altika (with its twin Jason-1), atl10, swot,
+        osi405, nsidc0116, vectors, concentration, chart or buoys.
 
     Raises
     ------
@@ -135,6 +135,8 @@ def _netcdf(path: Path) -> Product:
     what = _other_than(repr(title[:60])) if title else ""
     if sides:
         return _first(path, _swaths(), what)
+    if "ATL10" in told:
+        return _first(path, _laser(), what)
     # ICESat-2 keeps all in groups, and takes a second to open each time.
     known = (*_altimetry(), *_swaths(), *_grids(), *_vectors(), *_buoys()) if variables else ()
     return _first(path, known, what)
@@ -188,10 +190,20 @@ def _altimetry() -> tuple[Product, ...]:
     )
 
 
+def _laser() -> tuple[Product, ...]:
+    from .icesat2 import is_atl10, open_atl10
+
+    return (Product("atl10", is_atl10, open_atl10),)
+
+
 def _swaths() -> tuple[Product, ...]:
     from .swot import is_swot, open_swot
+    from .swot_level3 import is_swot_level3, open_swot_level3
 
-    return (Product("swot", is_swot, open_swot),)
+    return (
+        Product("swot", is_swot, open_swot),
+        Product("swot", is_swot_level3, open_swot_level3),
+    )
 
 
 def _grids() -> tuple[Product, ...]:

@@ -249,7 +249,7 @@ def _both_sides(dataset: netCDF4.Dataset) -> tuple[np.ndarray, dict[str, np.ndar
     left, right = (_in_order(*sides) for sides in ((left, right, -1), (right, left, 1)))
     columns = {name: np.concatenate([left[name], right[name]], axis=1) for name in left}
     if "cross_track_distance" not in columns:
-        columns["cross_track_distance"] = _across(columns["longitude"], columns["latitude"])
+        columns["cross_track_distance"] = mirror_distance(columns["longitude"], columns["latitude"])
     return time, columns
 
 
@@ -266,8 +266,11 @@ def _in_order(
     return {name: values[:, ::-1] for name, values in side.items()}
 
 
-def _across(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Return the distance of each pixel across track [m], negative in the left half."""
+def mirror_distance(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    """Return the distance of each pixel across track [m], negative in the left half.
+
+    Half the geodesic distance to the pixel as far from the other edge of its line.
+    """
     pixels = longitude.shape[1]
     distance = geodesic_distance(longitude, latitude, longitude[:, ::-1], latitude[:, ::-1])
     sign = np.where(np.arange(pixels) < pixels / 2, -0.5, 0.5)

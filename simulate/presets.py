@@ -1,6 +1,6 @@
 """Which worlds there are to be made, and what looks at them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -35,9 +35,12 @@ OFFSET_STREAM = 401  # of random numbers: by how much passes miss the middle
 PASSES_STREAM = 402  # where and when the many passes of a world lie
 PASSES_WORLDS = 40
 PASSES_EXTENT = 80_000.0  # m
+LESSONS_WORLDS = 8
+LESSONS_EXTENT = 40_000.0  # m
 PASSES_GRID = 400.0  # m, of the truth's grid where the passes' own truth is what matters
 #: How many passes of each mission see a world; AltiKa's cost least.
 MANY_PASSES = {"altika": 6, "cryosat2": 4, "sentinel3": 4}
+A_FEW_PASSES = {"altika": 6, "cryosat2": 3, "sentinel3": 3}
 #: Longest and shortest lag of many passes, in turn [minute].
 LAG_RANGES = ((175.0, 60.0), (60.0, 15.0), (15.0, 2.0))
 MOST_LEADS = 0.1  # of the area
@@ -109,47 +112,57 @@ def season(seed: int, leads: LeadSettings) -> Iterator[Plan]:
 def passes(seed: int, leads: LeadSettings) -> Iterator[Plan]:
     """Give worlds of 80 km with one scene and many passes of altimeters: to train on.
 
-    They are a winter's, three days apart, some richer in leads than others.  Passes go both ways,
+    They are a winter's, days apart, some richer in leads than others.  Passes go both ways,
     anywhere over the scene, at all lags up to three hours.
     """
-    for i in range(PASSES_WORLDS):
+    yield from _worlds_of_passes(seed, leads, PASSES_WORLDS, PASSES_EXTENT, MANY_PASSES)
+
+
+def lessons(seed: int, leads: LeadSettings) -> Iterator[Plan]:
+    """Give a few worlds of 40 km as those of ``passes``: to see in minutes how training goes."""
+    yield from _worlds_of_passes(seed, leads, LESSONS_WORLDS, LESSONS_EXTENT, A_FEW_PASSES)
+
+
+def _worlds_of_passes(
+    seed: int, leads: LeadSettings, worlds: int, extent: float, passes: Mapping[str, int]
+) -> Iterator[Plan]:
+    for i in range(worlds):
         rng = np.random.default_rng([seed, PASSES_STREAM, i])
         richer = float(np.exp(FRACTION_SPREAD * rng.standard_normal()))
         fraction = min(leads.area_fraction * richer, MOST_LEADS)
-        winter = i / (PASSES_WORLDS - 1)
+        winter = i / (worlds - 1)
         epoch = SEASON_START + round(180 * winter / 3) * 3 * DAY
-        world = _world(
-            seed * 1000 + 500 + i, leads._replace(area_fraction=fraction), epoch, PASSES_EXTENT
-        )
+        world = _world(seed * 1000 + 500 + i, leads._replace(area_fraction=fraction), epoch, extent)
         world = world._replace(cover=CoverSettings(mean_growth=0.45 + 0.65 * winter))
-        plan = look_at(world, PASSES_EXTENT, i)
+        plan = look_at(world, extent, i)
         yield plan._replace(
-            scenes=plan.scenes[:1], altimeters=_many_passes(world, i, rng), swaths=(),
-            truth_spacing=PASSES_GRID,
+            scenes=plan.scenes[:1], altimeters=_some_passes(world, i, extent, passes, rng),
+            swaths=(), truth_spacing=PASSES_GRID,
         )  # fmt: skip
 
 
-def _many_passes(
-    world: WorldPlan, number: int, rng: np.random.Generator
-) -> tuple[AltimeterPlan, ...]:
+def _some_passes(
+    world: WorldPlan, number: int, extent: float, passes: Mapping[str, int],
+    rng: np.random.Generator,
+) -> tuple[AltimeterPlan, ...]:  # fmt: skip
     """Return passes whose lags fill each of the ranges by which labels are judged."""
     plans = []
-    for mission, count in MANY_PASSES.items():
+    for mission, count in passes.items():
         for i in range(count):
             longest, shortest = LAG_RANGES[i % len(LAG_RANGES)]
             minutes = rng.uniform(shortest, longest) * rng.choice([-1, 1])
             lag = np.timedelta64(round(minutes * 60e9), "ns")
-            longitude, latitude = _near(world, rng.uniform(-0.35, 0.35, 2) * PASSES_EXTENT)
+            longitude, latitude = _near(world, rng.uniform(-0.35, 0.35, 2) * extent)
             plans.append(
                 AltimeterPlan(
-                    mission, longitude, latitude, world.epoch + lag, PASSES_EXTENT,
+                    mission, longitude, latitude, world.epoch + lag, extent,
                     bool(rng.random() < 0.5), 30 + number, 455 + i,
                 )
             )  # fmt: skip
     return tuple(plans)
 
 
-PRESETS = {"demo": demo, "swath": swath, "season": season, "passes": passes}
+PRESETS = {"demo": demo, "swath": swath, "season": season, "passes": passes, "lessons": lessons}
 
 
 def _world(seed: int, leads: LeadSettings, epoch: np.datetime64, extent: float) -> WorldPlan:

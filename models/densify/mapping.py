@@ -1,0 +1,131 @@
+"""A map from observations: by a method asked for, or by that which foresees them best."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .cross_validation import Residuals, Score, calibrated, clearly_worse, residuals, score
+from .fields import Cells, Field, Points, select
+from .methods import METHODS, PREFERRED, WITHOUT_IMAGE
+
+
+class Mapped(NamedTuple):
+    """Freeboard of cells, and how it came about."""
+
+    field: Field
+    method: str  #: that was used
+    without_image: np.ndarray  #: (cells,) bool: interpolated, for want of an image there
+    scores: dict[str, Score]  #: of every method that was tried, on observations held out
+
+
+class Tried(NamedTuple):
+    """Methods, and how well they foresee observations held out."""
+
+    residuals: dict[str, Residuals]
+    scores: dict[str, Score]
+    best: str  #: that which "auto" takes
+
+
+def try_methods(points: Points, cells: Cells, method: str = "auto") -> Tried:
+    """Return how well methods foresee observations held out.
+
+    Parameters
+    ----------
+    points : Points
+    cells : Cells
+    method : str
+        One of ``METHODS``, or "auto" for all that fit what is there.  The best is the one with
+        the smallest CRPS on stretches of track that it has not seen, or the first of
+        ``PREFERRED`` that is not clearly worse.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown, needs scenes where there are none, or the observations are too
+        few.
+    """
+    names = candidates(points, cells, method)
+    sighted = _sighted(points)
+    # All are judged by the same observations: those that the scenes saw, where scenes count.
+    judged = (
+        (select(points, sighted), _part(cells, _sighted(cells)))
+        if sighted.any()
+        else (points, cells)
+    )
+    found = {name: residuals(METHODS[name], *judged) for name in names}
+    scores = {name: score(values) for name, values in found.items()}
+    return Tried(found, scores, _best(found, scores))
+
+
+def map_by(points: Points, cells: Cells, tried: Tried, method: str) -> Mapped:
+    """Return the freeboard of cells by a method among those tried on the same points and cells.
+
+    Cells that no scene saw are interpolated from the points alone.
+    """
+    found = tried.residuals[method]
+    if method in WITHOUT_IMAGE:
+        field = calibrated(METHODS[method](points, cells), found)
+        return Mapped(field, method, np.zeros(cells.x.size, dtype=bool), tried.scores)
+    sighted, seen = _sighted(points), _sighted(cells)
+    field = _empty(cells.x.size)
+    by_image = METHODS[method](select(points, sighted), _part(cells, seen))
+    _put(field, seen, calibrated(by_image, found))
+    if not seen.all():
+        beside = _part(cells, ~seen)
+        plain = METHODS["oi"](points, beside)
+        _put(field, ~seen, calibrated(plain, residuals(METHODS["oi"], points, beside)))
+    return Mapped(field, method, ~seen, tried.scores)
+
+
+def map_freeboard(points: Points, cells: Cells, method: str = "auto") -> Mapped:
+    """Return the freeboard of cells by a method, or by the best: see ``try_methods``."""
+    tried = try_methods(points, cells, method)
+    return map_by(points, cells, tried, tried.best)
+
+
+def candidates(points: Points, cells: Cells, method: str) -> list[str]:
+    """Return the methods to try: one, or for "auto" all that fit what is there."""
+    imaged = bool(_sighted(points).any())
+    if method == "auto":
+        return [name for name in METHODS if imaged or name in WITHOUT_IMAGE]
+    if method not in METHODS:
+        raise ValueError(f"there is no method {method!r}; use auto or one of {', '.join(METHODS)}")
+    if method not in WITHOUT_IMAGE and not imaged:
+        raise ValueError(
+            f"the method {method} needs SAR scenes that see some of the observations; name scenes "
+            "with --scenes, or use --method oi"
+        )
+    return [method]
+
+
+def _best(found: dict[str, Residuals], scores: dict[str, Score]) -> str:
+    """Return the first method in order of preference that is not clearly worse than the best."""
+    least = min(scores, key=lambda name: scores[name].crps)
+    order = sorted(found, key=lambda name: PREFERRED.index(name) if name in PREFERRED else -1)
+    return next(name for name in order if not clearly_worse(found[name], found[least]))
+
+
+def _sighted(places: Points | Cells) -> np.ndarray:
+    """Return which places have all covariates, of which there are some."""
+    covariates = places.covariates
+    return np.asarray(np.isfinite(covariates).all(axis=1) & (covariates.shape[1] > 0))
+
+
+def _part(cells: Cells, which: np.ndarray) -> Cells:
+    return cells._replace(
+        x=cells.x[which], y=cells.y[which], covariates=cells.covariates[which],
+        lead_probability=cells.lead_probability[which],
+    )  # fmt: skip
+
+
+def _empty(size: int) -> Field:
+    return Field(
+        np.full(size, np.nan, np.float32), np.full(size, np.nan, np.float32),
+        np.full((5, size), np.nan, np.float32),
+    )  # fmt: skip
+
+
+def _put(field: Field, which: np.ndarray, part: Field) -> None:
+    field.mean[which] = part.mean
+    field.sigma[which] = part.sigma
+    field.quantiles[:, which] = part.quantiles

@@ -1,0 +1,1 @@
+"""Monthly means of freeboard over regions and grid cells, with uncertainty that does not vanish."""
