@@ -333,7 +333,7 @@ def densify(
     time: Annotated[
         str | None,
         typer.Option(
-            help="To map, UTC; by default that of --like, else of the first scene.",
+            help="To map, UTC; by default that of the swath, else of the first scene.",
             show_default=False,
         ),
     ] = None,
@@ -417,12 +417,12 @@ def train_densify(
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the model.")],
-    epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 40,
+    epochs: Annotated[int, typer.Option(min=1, help="At most.")] = 60,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
     batch: Annotated[int, typer.Option(min=1, help="Scenes in a step.")] = 4,
-    learning_rate: Annotated[float, typer.Option(help="The largest.")] = 2e-3,
-    patience: Annotated[int, typer.Option(min=1, help="Epochs without a gain.")] = 12,
+    learning_rate: Annotated[float, typer.Option(help="The largest.")] = 3e-3,
+    patience: Annotated[int, typer.Option(min=1, help="Epochs without a gain.")] = 20,
     cache: Annotated[
         Path | None, typer.Option(help="Folder for prepared scenes; by default OUT.worlds.")
     ] = None,

@@ -10,12 +10,13 @@ import typer
 import xarray as xr
 
 from ..collocate.drift_choice import choose_drift
+from ..drift.displacement import Drift
 from ..geo.polar import PolarPlane, plane_of_latitude
 from ..models.densify.attributes import Origin
 from ..models.densify.covariates import middle_time
 from ..models.densify.densify import NOTHING, Densified, Request, map_grid_by, prepare
 from ..models.densify.drifting import chosen_drift
-from ..models.densify.fields import select
+from ..models.densify.fields import Points, select
 from ..models.densify.figures import check_figure_name, draw_map
 from ..models.densify.mapping import candidates, try_methods
 from ..models.densify.methods import METHODS
@@ -25,7 +26,14 @@ from ..models.leads.finder import threshold_leads
 from ..products.recognise import identify, open_product
 from .collocate import parse_duration
 from .densify_files import Files
-from .densify_validation import Mapping, open_referees, times_of, validate, words_of
+from .densify_validation import (
+    Mapping,
+    Referees,
+    open_referees,
+    times_of,
+    validate,
+    words_of,
+)
 from .progress import over
 
 #: Resolutions that have a name [m].
@@ -45,6 +53,17 @@ class Asked(NamedTuple):
     snow_depth: float | None  #: by which referees' freeboard is turned into the map's kind [m]
 
 
+class Material(NamedTuple):
+    """Everything that a map is made from and judged by, opened."""
+
+    points: Points  #: at the target time
+    scenes: list[xr.Dataset]
+    drift: Drift
+    request: Request
+    origin: Origin
+    referees: Referees
+
+
 def densify_paths(
     files: Files,
     asked: Asked,
@@ -58,44 +77,59 @@ def densify_paths(
     ``out`` is a file, or a folder in which the file is given SWOT's kind of name.  Where referees
     are named, all methods are mapped and judged in a folder beside it.
     """
-    resolution = parse_resolution(asked.resolution)
-    window = parse_window(asked.window)
-    choice = choose_drift(asked.drift)
     _check_places(asked, out, figure)
     cores = workers or len(os.sched_getaffinity(0))
+    material = gather(files, asked, cores)
+    mapping = _mapped(material, asked.method, cores)
+    result, request, origin = mapping.result, material.request, material.origin
+    place = out / suggested_name(result, request) if out.is_dir() else out
+    folder = place.with_suffix(".validation")
+    found = validate(mapping, material.referees, folder) if material.referees.any else {}
+    write_grid(result, request, origin, place)
+    if figure is not None:
+        when = np.datetime_as_string(request.target, "m")
+        draw_map(result, f"{origin.kind} freeboard, {when} UTC", figure)
+    _say(result, place, found, folder, as_json)
+
+
+def gather(files: Files, asked: Asked, workers: int) -> Material:
+    """Open files, and take the observations in the window to where their ice is at the time.
+
+    Raises
+    ------
+    ValueError
+        If the words or files are not what they should be, or do not go together.
+    """
+    resolution, window = parse_resolution(asked.resolution), parse_window(asked.window)
+    choice = choose_drift(asked.drift)
     referees = open_referees(files, asked.snow_depth)
     follow = swath_to_follow(asked, files)
     like = None if follow is None else open_like(follow)
     scenes = [open_product(path) for path in files.scenes]
-    target = target_time(asked.time, [*([] if like is None else [like]), *referees.swaths], scenes)
-    observed = [read_freeboard(path) for path in files.tracks]
-    points, kind = points_of(observed, target, window)
+    swaths = referees.swaths if like is None else [like, *referees.swaths]
+    target = target_time(asked.time, swaths, scenes)
+    points, kind = points_of([read_freeboard(path) for path in files.tracks], target, window)
     plane = plane_of(points.y, scenes)
     points = select(points, plane.hemisphere * points.y > 0.0)  # a pass can see both poles
-    request = Request(target, plane, asked.method, resolution, like, asked.crs)
-    times = [*points.time[[0, -1]], target, *(middle_time(scene) for scene in scenes)]
+    times = [points.time.min(), points.time.max(), target, *map(middle_time, scenes)]
     times += times_of(referees, target)
-    drift, words = chosen_drift(choice, scenes, min(times), max(times), cores)
-    with over("reading scenes") as watch:
-        ready = prepare(
-            advected(points, plane, drift, target), scenes, drift, threshold_leads(), request,
-            cores, watch,
-        )  # fmt: skip
-    judged = bool(referees.swaths or referees.lasers)
-    (asked_for, *_) = candidates(ready.points, ready.cells, asked.method)
-    tried = try_methods(ready.points, ready.cells, "auto" if judged else asked.method)
-    result = map_grid_by(ready, tried, tried.best if asked.method == "auto" else asked_for)
-    place = out / suggested_name(result, request) if out.is_dir() else out
+    drift, words = chosen_drift(choice, scenes, min(times), max(times), workers)
+    request = Request(target, plane, asked.method, resolution, like, asked.crs)
     origin = Origin(files.tracks, files.scenes, follow, words, asked.window, kind)
-    found: dict[str, Any] = {}
-    folder = place.with_suffix(".validation")
-    if judged:
-        mapping = Mapping(ready, tried, result, request, origin, drift)
-        found = validate(mapping, referees, folder)
-    write_grid(result, request, origin, place)
-    if figure is not None:
-        draw_map(result, f"{kind} freeboard, {np.datetime_as_string(target, 'm')} UTC", figure)
-    _say(result, place, found, folder, as_json)
+    return Material(
+        advected(points, plane, drift, target), scenes, drift, request, origin, referees
+    )
+
+
+def _mapped(material: Material, method: str, workers: int) -> Mapping:
+    """Return the map, by the method asked for; where it is judged, all are tried."""
+    points, scenes, drift, request, origin, referees = material
+    with over("reading scenes") as watch:
+        ready = prepare(points, scenes, drift, threshold_leads(), request, workers, watch)
+    asked_for = candidates(ready.points, ready.cells, method)
+    tried = try_methods(ready.points, ready.cells, "auto" if referees.any else method)
+    result = map_grid_by(ready, tried, tried.best if method == "auto" else asked_for[0])
+    return Mapping(ready, tried, result, request, origin, drift)
 
 
 def _check_places(asked: Asked, out: Path, figure: Path | None) -> None:

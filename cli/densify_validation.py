@@ -37,6 +37,11 @@ class Referees(NamedTuple):
     lasers: list[xr.Dataset]
     snow_depth: float | None  #: [m]; None where not told
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a referee."""
+        return bool(self.swaths or self.lasers)
+
 
 class Mapping(NamedTuple):
     """A map, and what other maps on its cells are made from."""
@@ -55,7 +60,8 @@ def open_referees(files: Files, snow_depth: float | None) -> Referees:
     Raises
     ------
     ValueError
-        If a file cannot be read, a swath has no good cell, or the depth of the snow [m] is none or for nothing.
+        If a file cannot be read, a swath has no good cell, or a depth of snow [m] is out of
+        bounds or for nothing.
     """
     if snow_depth is not None and not 0.0 <= snow_depth <= DEEPEST_SNOW_M:
         raise ValueError(

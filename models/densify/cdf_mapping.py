@@ -45,9 +45,10 @@ def cdf_mapping(points: Points, cells: Cells) -> Field:
     mean = mapped(np.stack([cells.x, cells.y], axis=-1), at_cells)
     residual = points.freeboard - mapped(seen, at_points)
     noise = points.uncertainty**2 + points.shared_uncertainty**2
-    shrink = _noise_free_share(residual, noise)
-    quantiles = mean + shrink * np.quantile(residual, LEVELS)[:, None]
-    sigma = np.full(mean.shape, shrink * residual.std())
+    spread = _noise_free_share(residual, noise) * residual.std()
+    sigma = np.hypot(spread, _level_sigma(points))
+    quantiles = mean + sigma * np.quantile(residual, LEVELS)[:, None] / max(residual.std(), 1e-6)
+    sigma = np.full(mean.shape, sigma)
     return Field(*(values.astype(np.float32) for values in (mean, sigma, quantiles)))
 
 
@@ -62,6 +63,13 @@ def _curve(
     true = freeboard.mean() + share * (freeboard - freeboard.mean())
     rising = np.arange(RANKS.size) * 1e-9  # np.interp needs strictly rising abscissae
     return np.quantile(brightness[near], RANKS) + rising, np.quantile(true, RANKS)
+
+
+def _level_sigma(points: Points) -> float:
+    """Return the uncertainty of the mean of the observations [m]: a track errs as one."""
+    _, track = np.unique(points.track, return_inverse=True)
+    shared = np.bincount(track, points.shared_uncertainty)
+    return float(np.sqrt(shared @ shared + np.sum(points.uncertainty**2)) / points.x.size)
 
 
 def _noise_free_share(values: np.ndarray, noise_variance: np.ndarray) -> float:

@@ -24,6 +24,7 @@ class Tried(NamedTuple):
     residuals: dict[str, Residuals]
     scores: dict[str, Score]
     best: str  #: that which "auto" takes
+    beside: Field | None  #: of cells that no scene saw, from points alone, where one needs an image
 
 
 def try_methods(points: Points, cells: Cells, method: str = "auto") -> Tried:
@@ -54,7 +55,11 @@ def try_methods(points: Points, cells: Cells, method: str = "auto") -> Tried:
     )
     found = {name: residuals(METHODS[name], *judged) for name in names}
     scores = {name: score(values) for name, values in found.items()}
-    return Tried(found, scores, _best(found, scores))
+    unseen = _part(cells, ~_sighted(cells))
+    blind = not unseen.x.size or set(names) <= set(WITHOUT_IMAGE)
+    return Tried(
+        found, scores, _best(found, scores), None if blind else _interpolated(points, unseen)
+    )
 
 
 def map_by(points: Points, cells: Cells, tried: Tried, method: str) -> Mapped:
@@ -66,14 +71,12 @@ def map_by(points: Points, cells: Cells, tried: Tried, method: str) -> Mapped:
     if method in WITHOUT_IMAGE:
         field = calibrated(METHODS[method](points, cells), found)
         return Mapped(field, method, np.zeros(cells.x.size, dtype=bool), tried.scores)
-    sighted, seen = _sighted(points), _sighted(cells)
+    seen = _sighted(cells)
     field = _empty(cells.x.size)
-    by_image = METHODS[method](select(points, sighted), _part(cells, seen))
+    by_image = METHODS[method](select(points, _sighted(points)), _part(cells, seen))
     _put(field, seen, calibrated(by_image, found))
-    if not seen.all():
-        beside = _part(cells, ~seen)
-        plain = METHODS["oi"](points, beside)
-        _put(field, ~seen, calibrated(plain, residuals(METHODS["oi"], points, beside)))
+    if tried.beside is not None:
+        _put(field, ~seen, tried.beside)
     return Mapped(field, method, ~seen, tried.scores)
 
 
@@ -116,6 +119,12 @@ def _part(cells: Cells, which: np.ndarray) -> Cells:
         x=cells.x[which], y=cells.y[which], covariates=cells.covariates[which],
         lead_probability=cells.lead_probability[which],
     )  # fmt: skip
+
+
+def _interpolated(points: Points, cells: Cells) -> Field:
+    """Return the freeboard of cells from points alone."""
+    method = METHODS["oi"]
+    return calibrated(method(points, cells), residuals(method, points, cells))
 
 
 def _empty(size: int) -> Field:

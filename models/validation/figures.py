@@ -130,13 +130,18 @@ def draw_spectra(compared: Sequence[Comparison], path: str | Path) -> None:
             ax.set_xscale("log")
             _grid(ax)
         for ax in axes[0]:
+            if not ax.lines:
+                ax.text(0.5, 0.5, "too few whole pieces", transform=ax.transAxes, ha="center")
+                continue
             ax.set_yscale("log")
             shortest, longest = ax.get_xlim()
             ticks = [w for w in WAVELENGTHS_KM if shortest <= w <= longest]
             ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
             ax.minorticks_off()
             ax.invert_xaxis()
-        axes[0, 0].legend(frameon=False, fontsize="small", loc="lower left")
+        drawn = [ax for ax in axes[0] if ax.lines]
+        if drawn:
+            drawn[0].legend(frameon=False, fontsize="small", loc="lower left")
 
 
 def draw_reliability(compared: Sequence[Comparison], path: str | Path) -> None:

@@ -14,6 +14,8 @@ SAME_PLACE = 0.05
 #: Share of a cell that must have been seen for its mean to stand for it.
 LEAST_SEEN = 0.5
 SNOW_DENSITY = 0.30  # g/cm3, winter (assumed)
+#: Spread of snow depth from floe to floe, in its mean (assumed): no single depth is right for all.
+SNOW_SPREAD = 0.4
 KINDS = ("total", "ice", "radar")
 
 
@@ -73,7 +75,8 @@ def as_kind(referee: Referee, kind: str, snow_depth: float) -> Referee:
 
     Ice freeboard is total freeboard less the snow; radar freeboard is less again by the slower
     light in the snow, F_r = F_i - eta h_s, eta = (1 + 0.51 rho_s)**1.5 - 1 (rho_s in g/cm3;
-    Mallett et al. 2020, The Cryosphere, 14, 251, eq. 6).
+    Mallett et al. 2020, The Cryosphere, 14, 251, eq. 6).  What one depth for all snow leaves
+    unknown (``SNOW_SPREAD``) is added to the shared error.
 
     Raises
     ------
@@ -84,7 +87,10 @@ def as_kind(referee: Referee, kind: str, snow_depth: float) -> Referee:
         raise ValueError(f"the kind of freeboard must be one of {', '.join(KINDS)}, got {kind!r}")
     delay = (1.0 + 0.51 * SNOW_DENSITY) ** 1.5 - 1.0
     off = {"total": 0.0, "ice": 1.0, "radar": 1.0 + delay}[kind] * snow_depth
-    return referee._replace(freeboard=referee.freeboard - off)
+    return referee._replace(
+        freeboard=referee.freeboard - off,
+        shared_sigma=np.hypot(referee.shared_sigma, SNOW_SPREAD * off),
+    )
 
 
 def same_samples(swath: xr.Dataset, grid: xr.Dataset) -> bool:

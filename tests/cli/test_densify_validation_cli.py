@@ -1,6 +1,8 @@
 """``iceco densify --validate-swot``: every method judged by swaths and lasers, in a folder."""
 
 import json
+import shutil
+from pathlib import Path
 
 import netCDF4
 import numpy as np
@@ -12,8 +14,10 @@ from small_scenes import PIXEL, corner, write_raster
 from typer.testing import CliRunner
 
 from iceco.cli.app import app
+from iceco.cli.collocate import parse_duration
 from iceco.cli.densify_files import sort_out
 from iceco.geo.polar import NORTH, forward
+from iceco.models.densify.observations import points_of, read_freeboard
 from iceco.products.freeboard_grid import open_freeboard_grid
 
 SIZE = 300  # pixels of the scene: 30 km, most of it beneath the swath's left side
@@ -155,7 +159,8 @@ def test_scores_are_those_of_maps_made_from_the_ice_that_swot_saw(judged):
 def test_a_map_of_radar_freeboard_is_told_apart_from_what_swot_sees(iceco, world, tmp_path):
     x, y = forward(NORTH, np.full(60, -139.7), np.linspace(75.1, 75.45, 60))
     radar = tmp_path / "radar.nc"
-    write_freeboard(radar, x, y, np.full(60, START), np.full(60, 0.25))
+    value = 0.25 + 0.03 * np.random.default_rng(8).standard_normal(60)
+    write_freeboard(radar, x, y, np.full(60, START), value)
     told = ("densify", radar, "--drift", "none", "--validate-swot", world / "swath.nc", "--crs",
             "EPSG:6931", "--resolution", "4000", "--json")  # fmt: skip
     code, said, error = iceco(*told, "--out", tmp_path / "plain.nc")
@@ -190,6 +195,28 @@ def test_what_a_shell_expands_is_sorted_out_by_content(world):
         sort_out([], [*tracks, swath], [], [])
 
 
+def test_laser_segments_to_map_from_are_those_that_the_product_calls_best(world, tmp_path):
+    laser = shutil.copy(world / "laser.h5", tmp_path)
+    observed = read_freeboard(Path(laser))
+    value, sigma = observed.freeboard["total"]
+    assert np.isfinite(value).all()
+    assert (sigma > 0.02).all()
+    with netCDF4.Dataset(laser, "a") as file:
+        file["gt1l/freeboard_segment/beam_fb_quality_flag"][:5] = 3
+    again = read_freeboard(Path(laser)).freeboard["total"][0]
+    assert np.flatnonzero(np.isnan(again)).tolist() == [0, 1, 2, 3, 4]
+    points, kind = points_of([observed], START, np.timedelta64(1, "D"))
+    assert kind == "total"
+    assert points.x.size == value.size
+
+
+def test_days_are_durations_like_any_other():
+    assert parse_duration("--max-lag", "5d") == 5 * 86_400.0
+    assert parse_duration("--max-lag", "1.5d") == 1.5 * 86_400.0
+    with pytest.raises(ValueError, match="--max-lag 'd' is no duration"):
+        parse_duration("--max-lag", "d")
+
+
 def test_what_cannot_be_judged_is_refused_in_one_sentence_and_leaves_nothing(
     iceco, world, tmp_path
 ):
@@ -202,7 +229,8 @@ def test_what_cannot_be_judged_is_refused_in_one_sentence_and_leaves_nothing(
     out = tmp_path / "empty" / "map.nc"
     error = refused(iceco, out, *words(world, "--validate-swot", far))
     assert f"{far}: the swath passes nowhere near" in error
-    error = refused(iceco, out, *words(world, "--validate-swot", far, "--like", world / "swath.nc"))
+    plain = ("densify", world / "track0.nc", "--drift", "none", "--crs", "EPSG:6931")
+    error = refused(iceco, out, *plain, "--time", START, "--validate-swot", far)
     assert f"{far}: SWOT sees no cell that is mapped" in error
     error = refused(iceco, out, *words(world, "--validate-swot", flagged))
     assert f"{flagged}: no cell of the swath passes the quality tests" in error

@@ -162,8 +162,18 @@ def test_total_freeboard_becomes_ice_and_radar_freeboard_under_snow():
     assert as_kind(total, "radar", 0.2).freeboard[0, 0] == pytest.approx(
         0.3 - 0.238 * 0.2, abs=1e-3
     )
+    assert as_kind(total, "ice", 0.2).shared_sigma[0, 0] == pytest.approx(np.hypot(0.1, 0.08))
+    assert as_kind(total, "total", 0.2).shared_sigma[0, 0] == pytest.approx(0.1)
     with pytest.raises(ValueError, match="must be one of total, ice, radar"):
         as_kind(total, "snow", 0.2)
+
+
+def test_of_two_passes_the_one_nearest_in_time_is_the_referee(fields):
+    grid = open_freeboard_grid(fields[0])
+    later = SEEN.swath.assign_coords(time=SEEN.swath["time"] + np.timedelta64(1, "D"))
+    for order in ([SEEN.swath, later], [later, SEEN.swath]):
+        (one,) = comparisons([grid], order)
+        assert np.nanmax(np.abs(one.referee.lag_s)) < 10.0
 
 
 def test_a_grid_elsewhere_and_a_swath_that_is_none_are_refused(tmp_path, fields):
@@ -302,3 +312,36 @@ def write_atl10(path):
     with netCDF4.Dataset(path, "w") as file:
         file.identifier_product_type = "ATL10"
     return path
+
+
+def test_leads_that_a_scene_shows_give_an_expert_file_its_sea_level(tmp_path):
+    rng = np.random.default_rng(6)
+    swath = expert_swath(lines=40, east=-140.0)
+    shape = swath["sigma0"].shape
+    lead = np.zeros(shape)
+    lead[8:10], lead[24:27] = 0.97, 0.97
+    truth = 0.3 + 0.05 * rng.standard_normal(shape)
+    height = (1.0 - lead) * truth + 0.02 * np.sign(swath["cross_track_distance"].values)
+    columns = {
+        "sea_level_anomaly": height + 0.005 * rng.standard_normal(shape),
+        "sea_ice_concentration": np.full(shape, 99.0),
+        "surface_flag": np.full(shape, 5),
+        "rain_flag": np.zeros(shape, dtype=int),
+        "sigma0": np.full(shape, 4.0),
+        "sigma0_uncertainty": np.full(shape, 0.1),
+        "sea_surface_height_uncertainty": np.full(shape, 0.005),
+    }
+    swath = swath.assign({name: (("line", "pixel"), v) for name, v in columns.items()})
+    path = write_grid(
+        tmp_path / "g.nc", swath["longitude"].values, swath["latitude"].values,
+        swath["time"].values, truth, 0.05, images={"lead_probability": (lead, "1")},
+    )  # fmt: skip
+    grid = open_freeboard_grid(path)
+    (one,) = comparisons([grid], [swath])
+    ice = usable(one) & (lead == 0.0)
+    error = (one.referee.freeboard - truth)[ice]
+    assert ice.sum() > 1000
+    assert abs(error.mean()) < 0.02
+    assert error.std() < 0.02
+    with pytest.raises(ValueError, match="too few leads fill pixels of 2 km"):
+        comparisons([grid.drop_vars("lead_probability")], [swath])
