@@ -1,4 +1,4 @@
-"""``iceco demo``: a small world, collocated and beside the truth; a network taught on others."""
+"""``iceco demo``: a small world, collocated, mapped and beside SWOT; a network taught on others."""
 
 from pathlib import Path
 
@@ -18,9 +18,14 @@ from ..simulate.produce import MISSIONS, produce
 from ..simulate.scores import collocation_scores
 from ..simulate.truth import truth_name
 from . import progress
+from .densify import Asked, densify_paths
+from .densify_files import sort_out
+from .freeboard import freeboard_paths
 
 SEED = 2024
 WORKERS = 2
+#: By which SWOT's total freeboard is turned into radar freeboard [m] (assumed).
+SNOW_M = 0.2
 #: A small training.
 LESSON = Learning(fitting=Fitting(epochs=10, batch=4, learning_rate=2e-3, patience=4))
 #: Scores that are shown, and their names.
@@ -48,6 +53,7 @@ def run_demo(out: Path) -> None:
     _print_table(rows)
     typer.echo(f"wrote {out}/collocations: {rows[0][1]['records']:.0f} labelled records")
     _teach(out)
+    _map(out, world)
     typer.echo(f"look closer: iceco info {world}/*/*")
 
 
@@ -70,6 +76,22 @@ def _teach(out: Path) -> None:
     write_evaluation(learnt.judged, learnt.examples, model / "evaluation")
     _print_scores(learnt.judged, learnt.card["scores"]["history"]["seconds"])
     typer.echo(f"wrote {model}, with scores and figures in {model / 'evaluation'}")
+
+
+def _map(out: Path, world: Path) -> None:
+    """Map the freeboard of the passes on SWOT's samples, and judge it by SWOT."""
+    boards = out / "freeboard"
+    typer.echo("\nfreeboard along the passes, with the model that comes with iceco")
+    for track in sorted(path for mission in MISSIONS for path in (world / mission).iterdir()):
+        try:
+            freeboard_paths([track], boards, None, "none", None, as_json=False)
+        except ValueError as error:  # a short pass may show no lead
+            typer.echo(f"left out: {error}")
+    scenes, swaths = (sorted((world / name).iterdir()) for name in ("sentinel1", "swot"))
+    files = sort_out([*scenes, *sorted(boards.iterdir())], [], swaths, [])
+    asked = Asked(None, "5d", str(world / "drift"), "auto", "2km", None, None, SNOW_M)
+    densify_paths(files, asked, out / "map.nc", out / "map.png", None, as_json=False)
+    typer.echo(f"look at {out / 'map.png'} and {out / 'map.validation' / 'maps.png'}")
 
 
 def _print_scores(judged: Judged, seconds: float) -> None:
