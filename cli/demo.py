@@ -105,6 +105,7 @@ def _print_scores(judged: Judged, seconds: float) -> None:
         scores = (here["predictors"][name].get(score) for score in SHOWN)
         cells = ("-" if s is None or s[0] is None else f"{s[0]:.3f}" for s in scores)
         typer.echo(f"{name:28s}" + "".join(f"{cell:>30s}" for cell in cells))
+    typer.echo("a network wants more worlds than these few: docs/validation.md has it on 124")
 
 
 def _print_table(rows: list[tuple[str, dict[str, float]]]) -> None:

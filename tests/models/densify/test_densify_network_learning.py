@@ -180,7 +180,9 @@ def test_a_training_gives_the_same_weights_when_interrupted(tmp_path, monkeypatc
 def test_it_learns_from_tracks_held_out_where_nothing_is_known_of_cells():
     some = [make_world(seed, true=False) for seed in range(4)]
     network = new_network(some, 0)
-    rate = torch.optim.Adam(network.parameters(), 5e-3)
+    with torch.no_grad():
+        network.leave.bias[-1] = np.log(0.5)  # much wider than the ice
+    rate = torch.optim.Adam(network.parameters(), 2e-2)
     examples = Examples(some, 4)
 
     def validated():
@@ -195,7 +197,7 @@ def test_it_learns_from_tracks_held_out_where_nothing_is_known_of_cells():
             rate.zero_grad()
             loss(network, batch)[0].backward()
             rate.step()
-    assert validated() < before - 0.05
+    assert validated() < before - 0.5
 
 
 def test_a_damaged_card_is_refused(taught, tmp_path):
