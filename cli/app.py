@@ -350,10 +350,18 @@ def densify(
     method: Annotated[
         str,
         typer.Option(
-            metavar="auto|nearest|oi|linear|ked|cdf|segment",
+            metavar="auto|nearest|oi|linear|ked|cdf|segment|network",
             help="auto: the one that best foresees observations held out.",
         ),
     ] = "auto",
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of iceco train-densify, for the network; by default the model that "
+            "comes with iceco, trained on simulated worlds alone.",
+            show_default=False,
+        ),
+    ] = None,
     resolution: Annotated[
         str, typer.Option(metavar="2km|250m|METRES", help="Of a map; --like has its own.")
     ] = "2km",
@@ -402,7 +410,7 @@ def densify(
     from .densify import Asked, densify_paths
     from .densify_files import sort_out
 
-    asked = Asked(time, window, drift, method, resolution, like, crs, snow_depth)
+    asked = Asked(time, window, drift, method, resolution, like, crs, snow_depth, model)
     named = [*(scenes or []), *(tracks or [])]
     sorted_files = sort_out(named, files or [], validate_swot or [], validate_atl10 or [])
     densify_paths(sorted_files, asked, out, figure, workers, as_json)

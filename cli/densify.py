@@ -51,6 +51,7 @@ class Asked(NamedTuple):
     like: Path | None
     crs: str | None
     snow_depth: float | None  #: by which referees' freeboard is turned into the map's kind [m]
+    model: Path | None = None  #: of the network; None: that which comes with iceco
 
 
 class Material(NamedTuple):
@@ -114,7 +115,7 @@ def gather(files: Files, asked: Asked, workers: int) -> Material:
     times = [points.time.min(), points.time.max(), target, *map(middle_time, scenes)]
     times += times_of(referees, target)
     drift, words = chosen_drift(choice, scenes, min(times), max(times), workers)
-    request = Request(target, plane, asked.method, resolution, like, asked.crs)
+    request = Request(target, plane, asked.method, resolution, like, asked.crs, asked.model)
     origin = Origin(files.tracks, files.scenes, follow, words, asked.window, kind)
     return Material(
         advected(points, plane, drift, target), scenes, drift, request, origin, referees
@@ -126,8 +127,9 @@ def _mapped(material: Material, method: str, workers: int) -> Mapping:
     points, scenes, drift, request, origin, referees = material
     with over("reading scenes") as watch:
         ready = prepare(points, scenes, drift, threshold_leads(), request, workers, watch)
-    asked_for = candidates(ready.points, ready.cells, method)
-    tried = try_methods(ready.points, ready.cells, "auto" if referees.any else method)
+    wanted = "auto" if referees.any else method
+    tried = try_methods(ready.points, ready.cells, wanted, request.model)
+    asked_for = candidates(ready.points, ready.cells, method, tried.methods)
     result = map_grid_by(ready, tried, tried.best if method == "auto" else asked_for[0])
     return Mapping(ready, tried, result, request, origin, drift)
 

@@ -1,6 +1,7 @@
 """From open tracks and scenes to freeboard on a grid."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ class Request(NamedTuple):
     resolution: float  #: of a map [m]; a swath has its own
     like: xr.Dataset | None  #: swath whose samples the grid follows; None: a map
     crs: str | None  #: of a map; None: EASE-Grid 2.0
+    model: Path | None = None  #: of the network; None: that which comes with iceco
 
 
 class Densified(NamedTuple):
@@ -76,7 +78,7 @@ def densify(
 ) -> Densified:
     """Map the freeboard of some observations with the help of some scenes: see ``prepare``."""
     ready = prepare(points, scenes, drift, leads, request, workers, watch)
-    tried = try_methods(ready.points, ready.cells, request.method)
+    tried = try_methods(ready.points, ready.cells, request.method, request.model)
     return map_grid_by(ready, tried, tried.best)
 
 

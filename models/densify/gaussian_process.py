@@ -105,8 +105,7 @@ def fit_trend(points: Points, basis: np.ndarray, law: Law) -> Trend:
     """Return the trend by generalised least squares (R&W eq. 2.42, a vague prior)."""
     every = max(1, -(-points.x.size // MOST_FOR_TREND))
     some = select(points, np.arange(0, points.x.size, every))
-    places = np.stack([some.x, some.y], axis=-1)
-    factor = cho_factor(_covariance(some, cdist(places, places), law), lower=True)
+    factor = cho_factor(covariance_of(some, law), lower=True)
     weighted = cho_solve(factor, basis[::every])
     covariance = np.linalg.inv(basis[::every].T @ weighted)
     return Trend(covariance @ (weighted.T @ some.freeboard), covariance)
@@ -119,6 +118,7 @@ def predict(
     place_basis: np.ndarray,
     law: Law,
     cell_size: float,
+    trend: Trend | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and variance of freeboard at places, given observations.
 
@@ -132,13 +132,15 @@ def predict(
     law : Law
     cell_size : float
         About the distance between places [m].
+    trend : Trend, optional
+        Where it is known better than by generalised least squares.
 
     Returns
     -------
     mean, variance : array (cells,), float64
         The variance is that of the ice itself, nugget included, without noise of observations.
     """
-    trend = fit_trend(points, basis, law)
+    trend = trend or fit_trend(points, basis, law)
     residual = points.freeboard - basis @ trend.coefficients
     side = float(np.clip(SHARE_OF_LENGTH * law.length_m, FEWEST_CELLS * cell_size,
                          MOST_CELLS * cell_size))  # fmt: skip
@@ -169,8 +171,19 @@ def predict(
     return place_basis @ trend.coefficients + blended, np.maximum(variance, 0.0) + law.nugget
 
 
-def _covariance(points: Points, distance: np.ndarray, law: Law) -> np.ndarray:
-    """Return the covariance (n, n) of observations."""
+def covariance_of(points: Points, law: Law, distance: np.ndarray | None = None) -> np.ndarray:
+    """Return the covariance (n, n) [m2] of observations about their trend.
+
+    Parameters
+    ----------
+    points : Points
+    law : Law
+    distance : array (n, n), optional
+        Between the observations [m], where it is known already.
+    """
+    if distance is None:
+        places = np.stack([points.x, points.y], axis=-1)
+        distance = cdist(places, places)
     same = points.track[:, None] == points.track
     shared = np.where(same, np.outer(points.shared_uncertainty, points.shared_uncertainty), 0.0)
     return matern(distance, law) + shared + np.diag(noise_variance(points, law))
@@ -178,7 +191,7 @@ def _covariance(points: Points, distance: np.ndarray, law: Law) -> np.ndarray:
 
 def _restricted(points: Points, basis: np.ndarray, distance: np.ndarray, law: Law) -> float:
     """Return minus the logarithm of the restricted likelihood, but for a constant."""
-    lower = np.linalg.cholesky(_covariance(points, distance, law))
+    lower = np.linalg.cholesky(covariance_of(points, law, distance))
     right = solve_triangular(lower, np.column_stack([points.freeboard, basis]), lower=True)
     value, design = right[:, 0], right[:, 1:]
     normal = design.T @ design

@@ -1,12 +1,14 @@
 """A map from observations: by a method asked for, or by that which foresees them best."""
 
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from .cross_validation import Residuals, Score, calibrated, clearly_worse, residuals, score
-from .fields import Cells, Field, Points, select
-from .methods import METHODS, PREFERRED, WITHOUT_IMAGE
+from .fields import Cells, Field, Method, Points, select
+from .methods import METHODS, NETWORK, PREFERRED, WITHOUT_IMAGE, methods_on
 
 
 class Mapped(NamedTuple):
@@ -25,9 +27,12 @@ class Tried(NamedTuple):
     scores: dict[str, Score]
     best: str  #: that which "auto" takes
     beside: Field | None  #: of cells that no scene saw, from points alone, where one needs an image
+    methods: Mapping[str, Method]
 
 
-def try_methods(points: Points, cells: Cells, method: str = "auto") -> Tried:
+def try_methods(
+    points: Points, cells: Cells, method: str = "auto", model: Path | None = None
+) -> Tried:
     """Return how well methods foresee observations held out.
 
     Parameters
@@ -37,7 +42,9 @@ def try_methods(points: Points, cells: Cells, method: str = "auto") -> Tried:
     method : str
         One of ``METHODS``, or "auto" for all that fit what is there.  The best is the one with
         the smallest CRPS on stretches of track that it has not seen, or the first of
-        ``PREFERRED`` that is not clearly worse.
+        ``PREFERRED`` that is not clearly worse; the network only where it is the best.
+    model : Path, optional
+        Folder of a network; by default that which comes with iceco.
 
     Raises
     ------
@@ -45,21 +52,19 @@ def try_methods(points: Points, cells: Cells, method: str = "auto") -> Tried:
         If the method is unknown, needs scenes where there are none, or the observations are too
         few.
     """
-    names = candidates(points, cells, method)
+    seen = _part(cells, _sighted(cells))
+    # A model is opened only if it is wanted.
+    methods = methods_on(seen, model) if method in ("auto", NETWORK) else METHODS
+    names = candidates(points, cells, method, methods)
     sighted = _sighted(points)
     # All are judged by the same observations: those that the scenes saw, where scenes count.
-    judged = (
-        (select(points, sighted), _part(cells, _sighted(cells)))
-        if sighted.any()
-        else (points, cells)
-    )
-    found = {name: residuals(METHODS[name], *judged) for name in names}
+    judged = (select(points, sighted), seen) if sighted.any() else (points, cells)
+    found = {name: residuals(methods[name], *judged) for name in names}
     scores = {name: score(values) for name, values in found.items()}
     unseen = _part(cells, ~_sighted(cells))
     blind = not unseen.x.size or set(names) <= set(WITHOUT_IMAGE)
-    return Tried(
-        found, scores, _best(found, scores), None if blind else _interpolated(points, unseen)
-    )
+    beside = None if blind else _interpolated(points, unseen)
+    return Tried(found, scores, _best(found, scores), beside, methods)
 
 
 def map_by(points: Points, cells: Cells, tried: Tried, method: str) -> Mapped:
@@ -69,28 +74,32 @@ def map_by(points: Points, cells: Cells, tried: Tried, method: str) -> Mapped:
     """
     found = tried.residuals[method]
     if method in WITHOUT_IMAGE:
-        field = calibrated(METHODS[method](points, cells), found)
+        field = calibrated(tried.methods[method](points, cells), found)
         return Mapped(field, method, np.zeros(cells.x.size, dtype=bool), tried.scores)
     seen = _sighted(cells)
     field = _empty(cells.x.size)
-    by_image = METHODS[method](select(points, _sighted(points)), _part(cells, seen))
+    by_image = tried.methods[method](select(points, _sighted(points)), _part(cells, seen))
     _put(field, seen, calibrated(by_image, found))
     if tried.beside is not None:
         _put(field, ~seen, tried.beside)
     return Mapped(field, method, ~seen, tried.scores)
 
 
-def map_freeboard(points: Points, cells: Cells, method: str = "auto") -> Mapped:
+def map_freeboard(
+    points: Points, cells: Cells, method: str = "auto", model: Path | None = None
+) -> Mapped:
     """Return the freeboard of cells by a method, or by the best: see ``try_methods``."""
-    tried = try_methods(points, cells, method)
+    tried = try_methods(points, cells, method, model)
     return map_by(points, cells, tried, tried.best)
 
 
-def candidates(points: Points, cells: Cells, method: str) -> list[str]:
+def candidates(
+    points: Points, cells: Cells, method: str, methods: Iterable[str] = METHODS
+) -> list[str]:
     """Return the methods to try: one, or for "auto" all that fit what is there."""
     imaged = bool(_sighted(points).any())
     if method == "auto":
-        return [name for name in METHODS if imaged or name in WITHOUT_IMAGE]
+        return [name for name in methods if imaged or name in WITHOUT_IMAGE]
     if method not in METHODS:
         raise ValueError(f"there is no method {method!r}; use auto or one of {', '.join(METHODS)}")
     if method not in WITHOUT_IMAGE and not imaged:
@@ -98,13 +107,23 @@ def candidates(points: Points, cells: Cells, method: str) -> list[str]:
             f"the method {method} needs SAR scenes that see some of the observations; name scenes "
             "with --scenes, or use --method oi"
         )
+    if method not in methods:
+        raise ValueError(
+            f"the cells are too wide for the method {method}; use a --resolution of 2km or finer, "
+            "or another method"
+        )
     return [method]
 
 
 def _best(found: dict[str, Residuals], scores: dict[str, Score]) -> str:
-    """Return the first method in order of preference that is not clearly worse than the best."""
+    """Return the network if it is the best; else the first method in order of preference ...
+
+    ... that is not clearly worse than the best.
+    """
     least = min(scores, key=lambda name: scores[name].crps)
-    order = sorted(found, key=lambda name: PREFERRED.index(name) if name in PREFERRED else -1)
+    if least == NETWORK:
+        return NETWORK
+    order = sorted(set(found) - {NETWORK}, key=PREFERRED.index)
     return next(name for name in order if not clearly_worse(found[name], found[least]))
 
 

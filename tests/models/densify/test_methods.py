@@ -9,7 +9,7 @@ from iceco.models.densify.cross_validation import residuals, score
 from iceco.models.densify.fields import LEVELS, gaussian_field, select
 from iceco.models.densify.kriging import external_drift, linear, optimal_interpolation
 from iceco.models.densify.mapping import map_freeboard
-from iceco.models.densify.methods import METHODS, PREFERRED, WITHOUT_IMAGE
+from iceco.models.densify.methods import METHODS, NETWORK, PREFERRED, WITHOUT_IMAGE
 from iceco.models.densify.nearest import nearest
 from iceco.models.densify.representativeness import representative
 from iceco.models.densify.segments import segment_mean
@@ -146,7 +146,7 @@ def test_auto_takes_kriging_with_the_image_where_it_helps_and_says_what_it_tried
     mapped = map_freeboard(made.points, made.cells)
     assert mapped.method == "ked"
     assert mapped.scores.keys() == METHODS.keys()
-    assert set(PREFERRED) == METHODS.keys()
+    assert {*PREFERRED, NETWORK} == METHODS.keys()
 
 
 def test_without_scenes_only_methods_that_need_none_are_tried(made):
