@@ -1,9 +1,9 @@
 """``iceco simulate``: a known ice world as agency files."""
 
 import json
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -69,18 +69,22 @@ def lead_settings(exponent: float, widths: str, fraction: float) -> LeadSettings
     )
 
 
-def _cluster(address: str | None) -> Any:
-    """Return a client of a Dask cluster to work in; nothing where none is named."""
+@contextmanager
+def _cluster(address: str | None) -> Iterator[None]:
+    """Work in a Dask cluster; here where none is named."""
     if address is None:
-        return nullcontext()
+        yield
+        return
     try:
         from distributed import Client
     except ImportError as error:
         raise ValueError("--dask needs the package distributed: pip install distributed") from error
     try:
-        return Client(address, timeout=20)
+        client = Client(address, timeout=20, set_as_default=False)  # that fails must not be current
     except (OSError, ValueError) as error:
         raise ValueError(f"--dask {address}: no Dask scheduler answers there") from error
+    with client, client.as_current():
+        yield
 
 
 def _say_plans(plans: list[Plan], as_json: bool) -> None:

@@ -169,7 +169,7 @@ def _cluster(address: str) -> AbstractContextManager[Any]:
     except ImportError as error:
         raise ValueError("Dask needs the package distributed: pip install distributed") from error
     try:
-        return Client(address, timeout=20)
+        return Client(address, timeout=20, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ValueError(f"{address}: no Dask scheduler answers there") from error
 

@@ -181,7 +181,8 @@ def _one_pixel_leads(seed, size=80):
     leads = np.zeros((size, size))
     leads[tuple(rng.integers(0, size, (2, 5)))] = rng.choice([0.3, 0.7, 1.0], 5)
     leads[tuple(rng.integers(0, size, (2, 3)))] = np.nan
-    return leads, rng.uniform(10, size - 11, (2, 6))
+    # Not on the edge between two pixels, along which a lead is as wide as either side of it.
+    return leads, rng.integers(80, 8 * (size - 11), (2, 6)) / 8 + 1 / 16
 
 
 def _close(found, other, tolerance):
