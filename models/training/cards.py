@@ -153,6 +153,20 @@ def put_weights(network: torch.nn.Module, weights: Mapping[str, torch.Tensor], s
     network.load_state_dict(dict(weights))
 
 
+def require_place(out: Path) -> None:
+    """Refuse to train for hours what could not be written.
+
+    Raises
+    ------
+    ValueError
+        If something else is there.
+    """
+    if out.exists() and not (out / CARD).is_file():
+        raise ValueError(f"{out}: exists and is no model; name another folder")
+    if not out.absolute().parent.is_dir():
+        raise ValueError(f"{out}: there is no folder {out.parent} to write it in")
+
+
 def _require_card(card: Any, name: str) -> None:
     version = card.get("card_version") if isinstance(card, dict) else None
     if type(version) is not int or version < 1:

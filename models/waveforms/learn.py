@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ...collocate.progress import Watch, unwatched
-from ..training.cards import CARD, read_card, write_model
+from ..training.cards import read_card, require_place, write_model
 from ..training.loop import History, fit, seeded
 from ..training.splits import (
     PARTS,
@@ -137,20 +137,6 @@ def teach(
     write_model(out, network.state_dict(), _card(task, learning, settings, history, judged))
     shutil.rmtree(work)
     return Learnt(read_card(out), task.examples, task.part, task.block, answers, judged)
-
-
-def require_place(out: Path) -> None:
-    """Refuse to train for hours what could not be written.
-
-    Raises
-    ------
-    ValueError
-        If something else is there.
-    """
-    if out.exists() and not (out / CARD).is_file():
-        raise ValueError(f"{out}: exists and is no model; name another folder")
-    if not out.absolute().parent.is_dir():
-        raise ValueError(f"{out}: there is no folder {out.parent} to write it in")
 
 
 def read_rows(

@@ -22,7 +22,7 @@ from iceco.products.freeboard_grid import open_freeboard_grid
 
 SIZE = 300  # pixels of the scene: 30 km, most of it beneath the swath's left side
 LINES = 40
-METHODS = ("nearest", "oi", "linear", "ked", "cdf", "segment")
+METHODS = ("nearest", "oi", "linear", "ked", "cdf", "segment", "network")
 DRAWN = ("maps.png", "distributions.png", "spectra.png", "reliability.png")
 FILES = {"scores.json", "scores.txt", *DRAWN, *(f"{name}.nc" for name in METHODS)}
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ....collocate.progress import Watch, unwatched
-from ...training.cards import CARD, read_card, write_model
+from ...training.cards import read_card, require_place, write_model
 from ...training.loop import Fitting, History, fit, seeded
 from ...training.splits import PARTS, TEST, TRAINING, VALIDATION, blocks, split
 from ..covariates import NAMES
@@ -99,20 +99,6 @@ def teach(
     write_model(out, network.state_dict(), card)
     shutil.rmtree(work)
     return read_card(out)
-
-
-def require_place(out: Path) -> None:
-    """Refuse to train for hours what could not be written.
-
-    Raises
-    ------
-    ValueError
-        If something else is there.
-    """
-    if out.exists() and not (out / CARD).is_file():
-        raise ValueError(f"{out}: exists and is no model; name another folder")
-    if not out.absolute().parent.is_dir():
-        raise ValueError(f"{out}: there is no folder {out.parent} to write it in")
 
 
 def require_enough(worlds: list[World], folders: Sequence[str | Path]) -> None:
