@@ -51,7 +51,7 @@ def read_regions(path: str | Path, plane: PolarPlane) -> Regions:
         raise ValueError(f"{path}: there is no such file")
     try:
         table = geopandas.read_file(path)
-    except Exception as error:
+    except (RuntimeError, OSError, ValueError) as error:  # pyogrio's own are RuntimeErrors
         raise ValueError(f"{path}: cannot be read as regions ({error})") from error
     shapes = getattr(table, "geometry", None)
     polygonal = [] if shapes is None else shapes.geom_type.isin(["Polygon", "MultiPolygon"])
