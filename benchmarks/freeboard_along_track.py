@@ -5,7 +5,9 @@ Run it as ``python benchmarks/freeboard_along_track.py WORLDS``, where WORLDS is
 ``--out FILE`` writes the figures as JSON.
 
 ``--derive`` prints instead the height errors of leads and floes that the package keeps
-(``models/freeboard/biases.py``).  They are derived on other worlds than are judged.
+(``models/freeboard/biases.py``).  They are derived on other worlds than are judged: WORLDS are then
+all folders that the model of leads was trained with, of which those passes count from which it
+has learnt nothing, the validation part of its card.
 
 The estimate sees the files alone.  CryoSat-2's have no mean sea surface: it is given the world's
 own, as the files of the other missions have it.
@@ -26,6 +28,7 @@ from iceco.models.freeboard.along_track import freeboard
 from iceco.models.freeboard.biases import ERRORS, PEAKINESS, peakiness
 from iceco.models.freeboard.freeboard import FLOE, LEAD
 from iceco.models.freeboard.leads import Leads, leads_of_model
+from iceco.models.training.cards import read_card
 from iceco.models.waveforms.classify import classify
 from iceco.models.waveforms.model import SIMULATED, Model, open_model
 from iceco.models.waveforms.sequences import kind_of
@@ -62,12 +65,15 @@ class Errors(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("worlds", type=Path)
+    parser.add_argument("worlds", type=Path, nargs="+")
     parser.add_argument("--derive", action="store_true")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    passes = list(open_passes(chosen.worlds, open_model(SIMULATED)))
+    model, kept = open_model(SIMULATED), None
+    if chosen.derive:
+        kept = set(read_card(SIMULATED)["split"]["validation"]["tracks"])
+    passes = [one for worlds in chosen.worlds for one in open_passes(worlds, model, kept)]
     kinds = {kind: [p for p in passes if kind_of_pass(p) == kind] for kind in ERRORS}
     if chosen.derive:
         for kind, some in kinds.items():
@@ -79,7 +85,9 @@ def main() -> None:
         chosen.out.write_text(json.dumps(told, indent=1) + "\n")
 
 
-def open_passes(worlds: Path, model: Model) -> Iterator[tuple[xr.Dataset, Leads, Truth]]:
+def open_passes(
+    worlds: Path, model: Model, kept: set[str] | None
+) -> Iterator[tuple[xr.Dataset, Leads, Truth]]:
     truths = {}
     for path in sorted((worlds / "truth").glob("truth_*.nc")):
         with xr.open_datatree(path) as tree:
@@ -88,9 +96,11 @@ def open_passes(worlds: Path, model: Model) -> Iterator[tuple[xr.Dataset, Leads,
                 truths[name] = (seed, epoch, group.to_dataset().load())
     for folder in FOLDERS:
         for path in sorted((worlds / folder).iterdir()):
-            track = open_product(path).load()
-            if track.attrs["track_id"] in truths:
-                truth = truth_of(track, *truths[track.attrs["track_id"]])
+            track = open_product(path)
+            name = track.attrs["track_id"]
+            if name in truths and (kept is None or name in kept):
+                track.load()
+                truth = truth_of(track, *truths[name])
                 yield track, leads_of_model(classify(track, model)), truth
 
 

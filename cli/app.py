@@ -216,7 +216,7 @@ def demo(
         "demo-output"
     ),
 ) -> None:
-    """Make a small scene, pass and drift file, collocate them, and compare with the truth."""
+    """Simulate a small world, collocate it, train on others, and map its freeboard beside SWOT."""
     from .demo import run_demo
 
     run_demo(out)

@@ -217,7 +217,9 @@ def regions(tmp_path):
 
 
 def test_months_regions_and_cells_of_known_fields(tmp_path, regions):
-    halves = lambda longitude: np.where(longitude > 0.0, 0.2, 0.4)  # noqa: E731
+    def halves(longitude):
+        return np.where(longitude > 0.0, 0.2, 0.4)
+
     paths = [
         polar_grid(tmp_path / "a.nc", 0.0, halves),
         polar_grid(tmp_path / "b.nc", 1.0, halves),
