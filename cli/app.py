@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .measurement import commands
+from .measurement import commands as measurement
 from .options import Config, Json
+from .surroundings import commands as surroundings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -166,7 +167,7 @@ def drift(
     follow_or_evaluate(files, out, spacing, pixel, figure, buoys or [], as_json)
 
 
-app.add_typer(commands)
+app.add_typer(measurement)
 
 
 @app.command()
@@ -210,16 +211,7 @@ def simulate(
     simulate_worlds(out, preset, seed, leads, workers, dask, dry_run, as_json)
 
 
-@app.command()
-def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the files made and the result.")] = Path(
-        "demo-output"
-    ),
-) -> None:
-    """Simulate a small world, collocate it, train on others, and map its freeboard beside SWOT."""
-    from .demo import run_demo
-
-    run_demo(out)
+app.add_typer(surroundings)
 
 
 def main() -> None:

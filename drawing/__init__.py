@@ -1,0 +1,1 @@
+"""What all figures share: colours, sizes, scale bars, the polar map with its coast."""
