@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from .options import Json
+
 commands = typer.Typer()
 
 
@@ -18,3 +20,14 @@ def demo(
     from .demo import run_demo
 
     run_demo(out)
+
+
+@commands.command()
+def doctor(as_json: Json = False) -> None:
+    """Say versions, threads, GPU and folders: what to send with a question.
+
+    Example: iceco doctor
+    """
+    from .doctor import examine
+
+    examine(as_json)
