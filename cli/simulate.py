@@ -9,7 +9,7 @@ import typer
 
 from ..simulate.ice.leads import LeadSettings
 from ..simulate.presets import PRESETS, Plan
-from ..simulate.produce import produce
+from ..simulate.produce import processes, produce
 from . import progress
 
 
@@ -35,7 +35,8 @@ def simulate_worlds(
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     complete = 0
-    with _cluster(dask), progress.over(f"simulating {preset}") as advance:
+    place = _cluster(dask) if dask else processes(workers)
+    with place, progress.over(f"simulating {preset}") as advance:
         scheduler = "distributed" if dask else "processes"
         for plan in plans:
             paths = produce(out, plan, workers, scheduler, advance)
@@ -70,11 +71,8 @@ def lead_settings(exponent: float, widths: str, fraction: float) -> LeadSettings
 
 
 @contextmanager
-def _cluster(address: str | None) -> Iterator[None]:
-    """Work in a Dask cluster; here where none is named."""
-    if address is None:
-        yield
-        return
+def _cluster(address: str) -> Iterator[None]:
+    """Work in a Dask cluster."""
     try:
         from distributed import Client
     except ImportError as error:

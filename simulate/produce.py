@@ -1,8 +1,12 @@
 """From a plan to files: one task a product, run side by side, the same bytes however many."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
+import dask
 import numpy as np
 from dask.base import compute
 from dask.callbacks import Callback
@@ -79,6 +83,14 @@ def produce(
     }
     write_truth(truth, plan, build_world(plan.world), scenes, tracks)
     return [*products, truth]
+
+
+@contextmanager
+def processes(workers: int) -> Iterator[None]:
+    """Keep some processes for all plans that are produced inside, by the scheduler processes."""
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=fresh) as pool, dask.config.set(pool=pool):
+        yield
 
 
 class _Counting(Callback):

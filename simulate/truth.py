@@ -119,10 +119,10 @@ def grid_axes(plan: Plan, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     return x + offset, y + offset
 
 
-def distance_to_lead(
-    world: World, x: np.ndarray, y: np.ndarray, t: float, narrowest: float
+def distances_to_leads(
+    world: World, x: np.ndarray, y: np.ndarray, t: float, narrowest: Sequence[float]
 ) -> np.ndarray:
-    """Return the ground distance [m] to the edge of the closest lead, 0 inside, float64 (n,).
+    """Return ground distances [m] to the edge of the closest lead, 0 inside: float64 (limits, n).
 
     Parameters
     ----------
@@ -131,20 +131,23 @@ def distance_to_lead(
         On the plane.
     t : float
         Time [s] after the epoch.
-    narrowest : float
-        Leads that are nowhere as wide as this are left out [m].
+    narrowest : sequence of float
+        For each limit, leads that are nowhere as wide are left out [m].
     """
     leads = leads_at(world.leads, t)
-    shapes = outlines(leads)[greatest_widths(leads) >= narrowest]
 
     def carried(vertices: np.ndarray) -> np.ndarray:
         dx, dy = smooth_displacement(world.motion, vertices[:, 0], vertices[:, 1], t)
         return vertices + np.stack([dx, dy], axis=1)
 
-    tree = shapely.STRtree(shapely.transform(shapes, carried))
-    _, distance = tree.query_nearest(shapely.points(x, y), return_distance=True, all_matches=False)
-    _, latitude = inverse(NORTH, x, y)
-    return distance / scale_factor(NORTH, latitude)
+    shapes, widths = shapely.transform(outlines(leads), carried), greatest_widths(leads)
+    points, (_, latitude) = shapely.points(x, y), inverse(NORTH, x, y)
+    distances = []
+    for limit in narrowest:
+        tree = shapely.STRtree(shapes[widths >= limit])
+        _, found = tree.query_nearest(points, return_distance=True, all_matches=False)
+        distances.append(found / scale_factor(NORTH, latitude))
+    return np.array(distances)
 
 
 def _ice(group: netCDF4.Group, plan: Plan, world: World) -> None:
@@ -224,8 +227,7 @@ def _track(group: netCDF4.Group, plan: Plan, world: World, track: Pass) -> None:
     limit[:] = WIDTH_LIMITS
     far = group.createVariable("distance_to_lead", "f8", ("width_limit", "record"), zlib=True)
     far.setncatts({"units": "m", "long_name": "ground distance to the closest lead, 0 inside"})
-    for i, narrowest in enumerate(WIDTH_LIMITS):
-        far[i] = distance_to_lead(world, track.x, track.y, middle, narrowest)
+    far[:] = distances_to_leads(world, track.x, track.y, middle, WIDTH_LIMITS)
     for name in ("dx", "dy"):
         variable = group.createVariable(name, "f8", ("scene", "record"), zlib=True)
         variable.setncatts({"units": "m", "long_name": "displacement until the scene's centre"})
