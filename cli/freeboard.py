@@ -37,6 +37,7 @@ def freeboard_paths(
 ) -> None:
     """Write the freeboard of some track files, each into a file of its own.
 
+    Of several, those that show none (a short pass without a lead, say) are named and left out.
     Tracks without echoes keep the product's own freeboard; for the others leads come from a model,
     by default the one that comes with iceco, or from the product's classes.
     """
@@ -54,16 +55,25 @@ def freeboard_paths(
             raise ValueError(f"{path}: is of kind {kind}, not an altimeter track")
     sources = _sources(folder, snow, mean_sea_surface)
     torch.set_num_threads(1)
-    told = []
+    told, left_out = [], []
     with over("freeboard") as progress:
         for path, place in places.items():
             with open_product(path) as track:
                 track.load()
-            result = freeboard_along(track, known, depth, mean_sea_surface)
+            try:
+                result = freeboard_along(track, known, depth, mean_sea_surface)
+            except ValueError as error:
+                left_out.append(str(error))
+                continue
             place.parent.mkdir(parents=True, exist_ok=True)
             write_freeboard(result, place, path, sources)
             told.append(_told(result, place))
-            progress(len(told), len(places))
+            progress(len(told) + len(left_out), len(places))
+    if not told:
+        others = f" (nor have {len(left_out) - 1} other tracks any)" if left_out[1:] else ""
+        raise ValueError(left_out[0] + others)
+    for reason in left_out:
+        typer.echo(f"iceco: left out: {reason}", err=True)
     _say(told, as_json)
 
 

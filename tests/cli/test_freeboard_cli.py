@@ -153,6 +153,23 @@ def test_several_tracks_become_files_of_a_folder_and_json_counts_them(iceco, wit
     }  # fmt: skip
 
 
+def test_a_track_without_a_freeboard_is_named_and_the_others_are_made(
+    iceco, with_echoes, level1b, tmp_path
+):
+    out = tmp_path / "boards"
+    words = ("freeboard", with_echoes, level1b, "--model", "product", "--out", out)
+    code, _, error = iceco(*words)
+    assert code == 0
+    assert f"left out: {level1b}" in error
+    assert [p.name for p in out.iterdir()] == [f"{with_echoes.stem}.freeboard.nc"]
+    again = level1b.with_name(f"again_{level1b.name}")
+    shutil.copy(level1b, again)
+    words = ("freeboard", level1b, again, "--model", "product", "--out", tmp_path / "none")
+    code, _, error = iceco(*words)
+    assert code == 2
+    assert "calls no record a lead" in error and "nor have 1 other" in error
+
+
 def test_a_mean_sea_surface_from_a_grid_is_that_of_the_grid(iceco, with_echoes, tmp_path):
     grid = write_grid(tmp_path / "mss.nc")
     boards = []
