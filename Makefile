@@ -4,9 +4,10 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+TORCH ?= 2.13.0
 BIN := $(VENV)/bin
 
-.PHONY: demo test check benchmark clean
+.PHONY: demo test check docs benchmark lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/iceco demo --out demo-output
@@ -53,6 +54,16 @@ $(VENV)/installed-check: pyproject.toml $(VENV)/bin/python
 $(VENV)/installed-benchmark: pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[benchmark]'
 	touch $@ $(VENV)/installed
+
+# One version of every package, but for the libraries that torch brings for GPUs.
+lock:
+	rm -rf $(VENV)/lock
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet 'torch==$(TORCH)' --editable '.[test,check,cluster]'
+	{ echo '# Versions that the tests run with, on Linux and Python 3.11; `make lock` renews them.'; \
+	  $(VENV)/lock/bin/python -m pip freeze --exclude-editable | grep -v -E '^(nvidia-|triton|cuda-)' | sed 's/+cpu$$//'; } > constraints.part
+	mv constraints.part constraints.txt
+	rm -rf $(VENV)/lock
 
 clean:
 	rm -rf $(VENV) demo-output build dist *.egg-info
