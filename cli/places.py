@@ -25,8 +25,14 @@ def places_for(tracks: list[Path], out: Path, ending: str) -> dict[Path, Path]:
         return {tracks[0]: out}
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out}: is a file; name one that ends in .nc, or a folder")
-    stems = {path: path.name.removesuffix(".nc").removesuffix(".SEN3") for path in tracks}
+    stems = {path: _stem(path.name) for path in tracks}
     places = {path: out / f"{stem}.{ending}.nc" for path, stem in stems.items()}
     if len(set(places.values())) < len(tracks):
         raise ValueError(f"{out}: two of the tracks have one name; take them one at a time")
     return places
+
+
+def _stem(name: str) -> str:
+    for ending in (".zip", ".nc", ".SEN3"):
+        name = name.removesuffix(ending)
+    return name

@@ -50,6 +50,24 @@ def open_netcdf(path: str | Path) -> netCDF4.Dataset:
     return dataset
 
 
+def open_netcdf_bytes(name: str, content: bytes) -> netCDF4.Dataset:
+    """Open the content of a NetCDF-4 file as ``open_netcdf`` does a file; ``name`` is its path.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged or not NetCDF.
+    """
+    try:
+        dataset = netCDF4.Dataset(name, mode="r", memory=content)
+    except (OSError, RuntimeError) as error:
+        raise ValueError(
+            f"{name}: the file is not NetCDF, or damaged ({_reason(error)})"
+        ) from error
+    dataset.set_auto_maskandscale(False)
+    return dataset
+
+
 def unpack(variable: netCDF4.Variable, fills: Iterable[float] = ()) -> np.ndarray:
     """Return a variable in its own units.
 

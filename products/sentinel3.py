@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import netCDF4
 import numpy as np
@@ -27,6 +28,7 @@ from .netcdf import (
     text_attribute,
     variable_of,
 )
+from .sentinel3_zip import open_zipped
 from .surface import Surface, with_land
 
 #: Files of a SEN3 folder, the richest first.
@@ -102,7 +104,7 @@ _NAME = re.compile(
 def is_sentinel3(path: str | Path) -> bool:
     """Tell whether ``open_sentinel3`` can read the file or SEN3 folder, by its content."""
     try:
-        with open_netcdf(_measurement(Path(path))) as dataset:
+        with _open_measurement(Path(path)) as dataset:
             return _is_sral(dataset)
     except ValueError:
         return False
@@ -114,8 +116,8 @@ def open_sentinel3(path: str | Path) -> xr.Dataset:
     Parameters
     ----------
     path : path
-        A SEN3 folder, of which the richest file is taken, or an enhanced, standard or reduced
-        measurement file, wherever it lies.
+        A SEN3 folder, or a zip of it, of which the richest file is taken; or an enhanced, standard
+        or reduced measurement file, wherever it lies.
 
     Returns
     -------
@@ -133,8 +135,8 @@ def open_sentinel3(path: str | Path) -> xr.Dataset:
     ValueError
         If the file is damaged, is no such product, or no record has a time and a position.
     """
-    file = _measurement(Path(path))
-    with open_netcdf(file) as dataset:
+    with _open_measurement(Path(path)) as dataset:
+        file = dataset.filepath()
         if not _is_sral(dataset):
             raise ValueError(f"{file}: the file is not a Sentinel-3 SRAL level 2 product")
         attributes = _attributes(dataset) | {"source": str(path)}
@@ -160,9 +162,13 @@ def open_sentinel3(path: str | Path) -> xr.Dataset:
     return make_track(time, columns, attributes)
 
 
+def _open_measurement(path: Path) -> netCDF4.Dataset:
+    if path.is_file() and is_zipfile(path):
+        return open_zipped(path, MEASUREMENTS)
+    return open_netcdf(_measurement(path) if path.is_dir() else path)
+
+
 def _measurement(path: Path) -> Path:
-    if not path.is_dir():
-        return path
     for name in MEASUREMENTS:
         if (path / name).is_file():
             return path / name
