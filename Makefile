@@ -24,6 +24,9 @@ check: $(VENV)/installed-check
 	rm -rf build
 	MYPYPATH=$(VENV)/typed $(BIN)/mypy -p iceco
 
+docs: $(VENV)/installed-test
+	$(BIN)/python -m sphinx -b html -n -W --keep-going docs docs/_build/html
+
 benchmark: $(VENV)/installed-benchmark
 	$(BIN)/python benchmarks/sentinel1_band.py
 	$(BIN)/python benchmarks/lead_probability.py

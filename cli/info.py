@@ -15,7 +15,7 @@ from ..geo.swath import plane_to_image
 from ..products.canonical import scene_geolocation, wrap_longitude
 from ..products.recognise import recognise
 
-SCENES = ("sentinel1", "raster")
+SCENES = ("sentinel1", "raster", "scene")
 DRIFT = ("osi405", "nsidc0116")
 
 #: Of a large grid every so many cells are enough for its bounding box.

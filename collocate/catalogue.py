@@ -39,8 +39,9 @@ DEGREES_SPACING = 50_000.0
 #: A track's line is thinned until a record may lie so far from it [m on the plane].
 TRACK_TOLERANCE = 100.0
 
-SCENE_KINDS = ("sentinel1", "raster")
-TRACK_KINDS = ("altika", "cryosat2", "sentinel3")
+#: "scene" and "track" are what readers of other packages open (``products.plugins``).
+SCENE_KINDS = ("sentinel1", "raster", "scene")
+TRACK_KINDS = ("altika", "cryosat2", "sentinel3", "track")
 
 COLUMNS = (
     "id", "kind", "mission", "mode", "start_datetime", "end_datetime", "crs", "footprint", "path",

@@ -35,7 +35,10 @@ class NotAProduct(ValueError):  # noqa: N818 - an answer, not a fault
 
 
 class Product(NamedTuple):
-    """A kind of product: whether a path is one, and its reader."""
+    """A kind of product: whether a path is one, and its reader.
+
+    Other packages register readers of this form as entry points (``products.plugins``).
+    """
 
     kind: str
     recognises: Callable[[Path], bool]
@@ -49,14 +52,16 @@ def identify(path: str | Path) -> str:
     -------
     str
         sentinel1, raster, cryosat2, sentinel3, altika (with its twin Jason-1), atl10, swot,
-        osi405, nsidc0116, vectors, concentration, chart or buoys.
+        osi405, nsidc0116, vectors, concentration, chart or buoys; of what other packages read
+        (``products.plugins``) track, scene or vectors.
 
     Raises
     ------
     NotAProduct
         If the file is sound as far as can be told, but nothing that iceco reads.
     ValueError
-        If there is no such file, or it is empty, damaged or refused.
+        If there is no such file, or it is empty, damaged or refused, or the reader of another
+        package fails.
     """
     return recognise(path).kind
 
@@ -86,7 +91,23 @@ def open_product(path: str | Path) -> Any:
 
 
 def recognise(path: str | Path) -> Product:
-    """Return the product that a path is; raises as ``identify`` does."""
+    """Return the product that a path is; raises as ``identify`` does.
+
+    Readers of other packages are asked only about what none of ours takes.
+    """
+    try:
+        return own_reader(path)
+    except NotAProduct:
+        from .plugins import reader_of
+
+        reader = reader_of(Path(path))
+        if reader is None:
+            raise
+        return reader
+
+
+def own_reader(path: str | Path) -> Product:
+    """Return the product that a path is by the readers of iceco alone; raises as ``identify``."""
     path = Path(path)
     if not path.exists():
         raise ValueError(f"{path}: there is no such file or folder")
@@ -154,7 +175,8 @@ def _zip(path: Path) -> Product:
     from .charts import shapefiles_in_zip
 
     shapefiles_in_zip(path)  # a damaged or hostile zip ends here
-    return _first(path, (*_sentinel1(), *_charts()), "a zip that holds no product itself")
+    products = (*_sentinel1(), *_sentinel3(), *_charts())
+    return _first(path, products, "a zip that holds no product itself")
 
 
 def _parquet(path: Path) -> Product:
@@ -181,13 +203,18 @@ def _sentinel1() -> tuple[Product, ...]:
 def _altimetry() -> tuple[Product, ...]:
     from .altika import is_altika, open_altika
     from .cryosat2 import is_cryosat2, open_cryosat2
-    from .sentinel3 import is_sentinel3, open_sentinel3
 
     return (
         Product("cryosat2", is_cryosat2, open_cryosat2),
-        Product("sentinel3", is_sentinel3, open_sentinel3),
+        *_sentinel3(),
         Product("altika", is_altika, open_altika),
     )
+
+
+def _sentinel3() -> tuple[Product, ...]:
+    from .sentinel3 import is_sentinel3, open_sentinel3
+
+    return (Product("sentinel3", is_sentinel3, open_sentinel3),)
 
 
 def _laser() -> tuple[Product, ...]:

@@ -14,7 +14,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def test_every_folder_with_modules_is_in_the_package():
-    kept_out = {"tests", "benchmarks", "docs", "build", "dist"}
+    kept_out = {"tests", "benchmarks", "docs", "examples", "build", "dist"}
     folders = {
         ".".join(["iceco", *path.parent.relative_to(ROOT).parts])
         for path in ROOT.rglob("*.py")

@@ -39,7 +39,7 @@ LEAST_OF_CELL = 0.9
 #: Folder of what is true of simulated worlds, in that of their products.
 TRUTH = "truth"
 #: Kinds of products that carry freeboard.
-CARRIERS = ("cryosat2", "sentinel3", "atl10")
+CARRIERS = ("cryosat2", "sentinel3", "atl10", "track")
 #: Changes with what a world holds, so that an older cache is not taken for this one.
 LAYOUT = 1
 
