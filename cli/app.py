@@ -11,7 +11,7 @@ import typer
 
 from .. import __version__
 from .measurement import commands as measurement
-from .options import Config, Json
+from .options import Config, Figure, Json
 from .surroundings import commands as surroundings
 
 app = typer.Typer(
@@ -59,15 +59,16 @@ def catalog(
     out: Annotated[Path, typer.Option(help="The catalogue (GeoParquet).")] = Path(
         "catalogue.parquet"
     ),
+    figure: Figure = None,
     as_json: Json = False,
 ) -> None:
     """Index the tracks and scenes of an archive.
 
-    Example: iceco catalog archive/sentinel1 archive/altika --out winter.parquet
+    Example: iceco catalog archive/sentinel1 archive/altika --out winter.parquet --figure map.png
     """
     from .catalog import write_catalogue
 
-    write_catalogue(folders, out, as_json)
+    write_catalogue(folders, out, figure, as_json)
 
 
 @app.command()
@@ -117,6 +118,7 @@ def collocate(
         bool,
         typer.Option("--dry-run", help="Only say what would be collocated, and how long it takes."),
     ] = False,
+    figure: Figure = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -124,13 +126,13 @@ def collocate(
 
     An interrupted run continues where it stopped.
 
-    Example: iceco collocate winter.parquet --drift auto,osi405/ --out collocations
+    Example: iceco collocate winter.parquet --drift auto,osi405/ --out collocations --figure one.png
     """
     from .collocate import collocate_paths
 
     collocate_paths(
         tracks, scenes, out, drift, (max_lag, lead_distance, lead_life), workers, dask, shard,
-        dry_run, as_json,
+        dry_run, figure, as_json,
     )  # fmt: skip
 
 
@@ -148,9 +150,7 @@ def drift(
     ] = None,
     spacing: Annotated[float, typer.Option(help="Of the grid of vectors [m].")] = 4000.0,
     pixel: Annotated[float, typer.Option(help="Of the images that are compared [m].")] = 80.0,
-    figure: Annotated[
-        Path | None, typer.Option(help="Picture of the vectors: .png, .pdf or .svg.")
-    ] = None,
+    figure: Figure = None,
     buoys: Annotated[
         list[Path] | None,
         typer.Option(help="Drifter file to compare with. Can be repeated."),
@@ -196,6 +196,7 @@ def simulate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be written.")
     ] = False,
+    figure: Figure = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -203,12 +204,12 @@ def simulate(
 
     An interrupted run continues where it stopped.
 
-    Example: iceco simulate worlds/7 --preset demo --seed 7
+    Example: iceco simulate worlds/7 --preset demo --seed 7 --figure world.png
     """
     from .simulate import lead_settings, simulate_worlds
 
     leads = lead_settings(lead_exponent, lead_widths, lead_fraction)
-    simulate_worlds(out, preset, seed, leads, workers, dask, dry_run, as_json)
+    simulate_worlds(out, preset, seed, leads, workers, dask, dry_run, figure, as_json)
 
 
 app.add_typer(surroundings)

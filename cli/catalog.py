@@ -7,14 +7,18 @@ import typer
 
 from ..collocate.archive import gather
 from ..collocate.catalogue import write_entries
+from ..collocate.catalogue_figure import plot_catalogue
+from ..drawing.saving import save_figure
 from .progress import over
 
 
-def write_catalogue(folders: list[Path], out: Path, as_json: bool) -> None:
-    """Index what is in some folders, write the catalogue and say what is in it."""
+def write_catalogue(folders: list[Path], out: Path, figure: Path | None, as_json: bool) -> None:
+    """Index what is in some folders, write the catalogue, draw it and say what is in it."""
     with over("indexing") as progress:
         catalogue = gather(folders, progress)
     write_entries(catalogue.entries, out)
+    if figure is not None:
+        save_figure(plot_catalogue(catalogue.entries), figure)
     kinds = catalogue.entries["kind"].value_counts()
     result = {
         "catalogue": str(out),

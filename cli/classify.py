@@ -12,9 +12,11 @@ import torch
 import typer
 import xarray as xr
 
+from ..drawing.saving import save_figure
 from ..models.waveforms.agreement import EVEN, Agreement, added, agreement, agreement_text
 from ..models.waveforms.classify import GOOD, classify, write_classified
 from ..models.waveforms.model import SIMULATED, open_model
+from ..models.waveforms.pass_figure import plot_classified
 from ..products.recognise import identify, open_product
 from ..products.surface import Surface
 from .places import places_for
@@ -24,9 +26,14 @@ KINDS = ("altika", "cryosat2", "sentinel3")
 
 
 def classify_paths(
-    tracks: list[Path], out: Path, model: Path | None, workers: int | None, as_json: bool
+    tracks: list[Path],
+    out: Path,
+    model: Path | None,
+    workers: int | None,
+    figure: Path | None,
+    as_json: bool,
 ) -> None:
-    """Classify some track files, each into a file of its own.
+    """Classify some track files, each into a file of its own, and draw the longest.
 
     Without a model it is the one that comes with iceco.  ``out`` is a file for a single track, a
     folder for more; a folder is made if need be.
@@ -60,6 +67,10 @@ def classify_paths(
         for each in pool.map(one, places, places.values()):
             told.append(each)
             progress(len(told), len(places))
+    if figure is not None:
+        records = dict(zip(places, (each["records"] for each in told), strict=True))
+        longest = max(places, key=lambda path: records[path])
+        _draw(longest, places[longest], figure)
     if as_json:
         typer.echo(json.dumps(told, indent=1))
         return
@@ -75,6 +86,11 @@ def classify_paths(
     ]
     if tables:
         typer.echo(agreement_text(added(tables)))
+
+
+def _draw(path: Path, place: Path, figure: Path) -> None:
+    with open_product(path) as track, xr.open_dataset(place) as result:
+        save_figure(plot_classified(track.load(), result.load()), figure)
 
 
 def _told(result: xr.Dataset, place: Path) -> dict[str, Any]:

@@ -15,8 +15,10 @@ from ..collocate.estimate import estimate
 from ..collocate.pair import Collocating
 from ..collocate.plan import Plan
 from ..collocate.runs import plan_of, run
+from ..drawing.saving import save_figure
 from ..models.leads.finder import threshold_leads
 from ..products.recognise import identify
+from .collocate_picture import picture_of_collocations
 from .progress import over
 
 INTERRUPTED = 130  # exit code of a program ended by Ctrl-C, as shells have it
@@ -32,9 +34,10 @@ def collocate_paths(
     dask: str | None,
     shard: str | None,
     dry_run: bool,
+    figure: Path | None,
     as_json: bool,
 ) -> None:
-    """Collocate what some paths hold and say what came out.
+    """Collocate what some paths hold, draw one scene of it and say what came out.
 
     ``labels`` are the longest lag, the lead distances and the life of leads, as words.
     """
@@ -43,6 +46,8 @@ def collocate_paths(
     if scenes is not None:
         tracks, scenes = _sort_out(tracks, scenes)
     if dry_run:
+        if figure is not None:
+            raise ValueError("--figure has nothing to draw in a --dry-run: leave one of them out")
         _say_plan(plan_of(tracks, scenes, drift, how, over), workers, as_json)
         return
     try:
@@ -54,6 +59,17 @@ def collocate_paths(
         typer.echo("iceco: stopped; start again to go on from here", err=True)
         raise typer.Exit(INTERRUPTED) from stop
     _say_summary(summary, out, as_json)
+    if figure is not None:
+        _draw(summary, out, figure)
+
+
+def _draw(summary: dict[str, Any], out: Path, figure: Path) -> None:
+    """Draw the scene with most labels; say so where there is none."""
+    if not summary["complete"] or not summary["records"]:
+        typer.echo(f"{figure} is not drawn: there are no collocations yet", err=True)
+        return
+    picture = picture_of_collocations(out, [Path(name) for name in summary["inputs"]])
+    save_figure(picture, figure)
 
 
 def parse_labels(max_lag: str, lead_distance: str, lead_life: str | None) -> Collocating:

@@ -10,6 +10,7 @@ import typer
 import xarray as xr
 
 from ..collocate.drift_choice import choose_drift
+from ..drawing.saving import save_figure
 from ..drift.displacement import Drift
 from ..geo.polar import PolarPlane, plane_of_latitude
 from ..models.densify.attributes import Origin
@@ -17,7 +18,7 @@ from ..models.densify.covariates import middle_time
 from ..models.densify.densify import NOTHING, Densified, Request, map_grid_by, prepare
 from ..models.densify.drifting import chosen_drift
 from ..models.densify.fields import Points, select
-from ..models.densify.figures import check_figure_name, draw_map
+from ..models.densify.figures import plot_map
 from ..models.densify.mapping import candidates, try_methods
 from ..models.densify.methods import METHODS
 from ..models.densify.observations import advected, points_of, read_freeboard
@@ -78,7 +79,7 @@ def densify_paths(
     ``out`` is a file, or a folder in which the file is given SWOT's kind of name.  Where referees
     are named, all methods are mapped and judged in a folder beside it.
     """
-    _check_places(asked, out, figure)
+    _check_places(asked, out)
     cores = workers or len(os.sched_getaffinity(0))
     material = gather(files, asked, cores)
     mapping = _mapped(material, asked.method, cores)
@@ -88,8 +89,9 @@ def densify_paths(
     found = validate(mapping, material.referees, folder) if material.referees.any else {}
     write_grid(result, request, origin, place)
     if figure is not None:
-        when = np.datetime_as_string(request.target, "m")
-        draw_map(result, f"{origin.kind} freeboard, {when} UTC", figure)
+        title = f"{origin.kind} freeboard, {np.datetime_as_string(request.target, 'm')} UTC"
+        with xr.open_dataset(place, decode_timedelta=False) as grid:
+            save_figure(plot_map(grid, result.points, title), figure)
     _say(result, place, found, folder, as_json)
 
 
@@ -134,14 +136,12 @@ def _mapped(material: Material, method: str, workers: int) -> Mapping:
     return Mapping(ready, tried, result, request, origin, drift)
 
 
-def _check_places(asked: Asked, out: Path, figure: Path | None) -> None:
+def _check_places(asked: Asked, out: Path) -> None:
     """Refuse words that need no file to be seen as wrong."""
     if asked.method not in (*METHODS, "auto"):
         raise ValueError(
             f"--method must be auto or one of {', '.join(METHODS)}, got {asked.method}"
         )
-    if figure is not None:
-        check_figure_name(figure)
     if not out.is_dir() and (out.suffix != ".nc" or not out.parent.is_dir()):
         raise ValueError(
             f"{out}: name a file that ends in .nc in a folder that exists, or a folder"

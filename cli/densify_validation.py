@@ -7,6 +7,7 @@ import numpy as np
 import typer
 import xarray as xr
 
+from ..drawing.saving import save_figure
 from ..drift.displacement import Drift
 from ..models.densify.attributes import Origin
 from ..models.densify.densify import Densified, Prepared, Request, map_grid_by
@@ -15,10 +16,10 @@ from ..models.densify.output import write_grid
 from ..models.validation.atl10 import LONGEST_LAG_S, judge_by_laser, open_granules
 from ..models.validation.comparison import Comparison
 from ..models.validation.figures import (
-    draw_distributions,
-    draw_maps,
-    draw_reliability,
-    draw_spectra,
+    plot_distributions,
+    plot_maps,
+    plot_reliability,
+    plot_spectra,
 )
 from ..models.validation.report import table, write_json
 from ..models.validation.swot_freeboard import height_above, tested_cells
@@ -127,10 +128,12 @@ def _write_all(mapping: Mapping, folder: Path) -> list[Path]:
 
 
 def _draw(compared: list[Comparison], chosen: str, folder: Path) -> None:
-    draw_maps([one for one in compared if one.name == chosen], folder / "maps.png")
-    draw_distributions(compared, folder / "distributions.png")
-    draw_spectra(compared, folder / "spectra.png")
-    draw_reliability(compared, folder / "reliability.png")
+    best = [one for one in compared if one.name == chosen]
+    for name, figure in (
+        ("maps", plot_maps(best)), ("distributions", plot_distributions(compared)),
+        ("spectra", plot_spectra(compared)), ("reliability", plot_reliability(compared)),
+    ):  # fmt: skip
+        save_figure(figure, folder / f"{name}.png")
 
 
 def _snow(depth: float | None, kind: str) -> float:

@@ -11,11 +11,13 @@ import typer
 import xarray as xr
 
 from ..collocate.catalogue import SCENE_KINDS
+from ..drawing.saving import save_figure
 from ..drift.buoy_evaluation import evaluate_against_drifters, evaluate_vectors, scores
 from ..drift.displacement import product_drift
+from ..drift.figures import plot_vectors
 from ..drift.pair.images import Pair, common_grid
 from ..drift.pair.vectors import PairSettings, track_pair
-from ..drift.quick_look import check_figure_name, draw_vectors, sigma_on_ground, speed_on_ground
+from ..drift.speed import sigma_on_ground, speed_on_ground
 from ..geo.polar import plane_of_epsg
 from ..products.canonical_vectors import VECTORS, usable
 from ..products.recognise import identify, open_product
@@ -124,17 +126,14 @@ def _follow(
     as_json: bool,
 ) -> None:
     check_vectors_name(out)
-    if figure is not None:
-        check_figure_name(figure)
-    for path in filter(None, (out, figure)):
-        if not path.parent.is_dir():
-            raise ValueError(f"{path}: there is no folder {path.parent} to write it in")
+    if not out.parent.is_dir():
+        raise ValueError(f"{out}: there is no folder {out.parent} to write it in")
     with open_product(files[0]) as first, open_product(files[1]) as second:
         with progress.over("following the ice"):
             vectors = track_pair(first, second, settings, workers=os.cpu_count() or 1)
         write_vectors(vectors, out)
         if figure is not None:
-            draw_vectors(vectors, _background(first, second), figure)
+            save_figure(plot_vectors(vectors, _background(first, second)), figure)
     comparisons = [evaluate_vectors(vectors, d, BUOY_RADIUS) for d in drifters]
     _say_vectors(tell(vectors), comparisons, out, as_json)
 

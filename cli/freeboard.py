@@ -9,7 +9,9 @@ import torch
 import typer
 import xarray as xr
 
+from ..drawing.saving import save_figure
 from ..models.freeboard.along_track import freeboard, freeboard_of_product
+from ..models.freeboard.figures import plot_freeboard
 from ..models.freeboard.freeboard import FLOE, LEAD
 from ..models.freeboard.leads import Leads, leads_of_model, leads_of_product
 from ..models.freeboard.mean_sea_surface import of_grid, of_product
@@ -33,9 +35,10 @@ def freeboard_paths(
     model: str | None,
     snow: str,
     mean_sea_surface: Path | None,
+    figure: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the freeboard of some track files, each into a file of its own.
+    """Write the freeboard of some track files, each into a file of its own, and draw the longest.
 
     Of several, those that show none (a short pass without a lead, say) are named and left out.
     Tracks without echoes keep the product's own freeboard; for the others leads come from a model,
@@ -55,7 +58,7 @@ def freeboard_paths(
             raise ValueError(f"{path}: is of kind {kind}, not an altimeter track")
     sources = _sources(folder, snow, mean_sea_surface)
     torch.set_num_threads(1)
-    told, left_out = [], []
+    told, left_out, written = [], [], {}
     with over("freeboard") as progress:
         for path, place in places.items():
             with open_product(path) as track:
@@ -68,12 +71,16 @@ def freeboard_paths(
             place.parent.mkdir(parents=True, exist_ok=True)
             write_freeboard(result, place, path, sources)
             told.append(_told(result, place))
+            written[path] = result.sizes["time"]
             progress(len(told) + len(left_out), len(places))
     if not told:
         others = f" (nor have {len(left_out) - 1} other tracks any)" if left_out[1:] else ""
         raise ValueError(left_out[0] + others)
     for reason in left_out:
         typer.echo(f"iceco: left out: {reason}", err=True)
+    if figure is not None:
+        longest = max(written, key=lambda path: written[path])
+        _draw(longest, places[longest], mean_sea_surface, figure)
     _say(told, as_json)
 
 
@@ -88,14 +95,24 @@ def freeboard_along(
     if "waveform" not in track:
         return freeboard_of_product(track, snow)
     leads: Leads = leads_of_model(classify(track, model)) if model else leads_of_product(track)
+    return freeboard(track, leads, surface_along(track, mean_sea_surface), snow)
+
+
+def surface_along(track: xr.Dataset, mean_sea_surface: Path | None) -> np.ndarray:
+    """Return the mean sea surface at the records of a track [m]; without a grid the product's.
+
+    Raises
+    ------
+    ValueError
+        If the grid does not cover the track, or the product has none.
+    """
     if mean_sea_surface is None:
-        surface = of_product(track)
-    else:
-        longitude, latitude = track["longitude"].values, track["latitude"].values
-        surface = of_grid(mean_sea_surface, longitude, latitude)
-        if np.isnan(surface).all():
-            raise ValueError(f"{mean_sea_surface}: does not cover {track.attrs['source']}")
-    return freeboard(track, leads, surface, snow)
+        return of_product(track)
+    longitude, latitude = track["longitude"].values, track["latitude"].values
+    surface = of_grid(mean_sea_surface, longitude, latitude)
+    if np.isnan(surface).all():
+        raise ValueError(f"{mean_sea_surface}: does not cover {track.attrs['source']}")
+    return surface
 
 
 def parse_snow(text: str) -> str | float | None:
@@ -117,6 +134,13 @@ def parse_snow(text: str) -> str | float | None:
     if not 0.0 <= depth <= DEEPEST_SNOW_M:
         raise ValueError(f"--snow {text}: is not none, product, warren or a depth in metres (0.2)")
     return depth
+
+
+def _draw(path: Path, place: Path, mean_sea_surface: Path | None, figure: Path) -> None:
+    """Draw what was written of a track over the mean sea surface it was made with."""
+    with open_product(path) as track, xr.open_dataset(place) as result:
+        surface = surface_along(track, mean_sea_surface if "waveform" in track else None)
+        save_figure(plot_freeboard(result.load(), surface), figure)
 
 
 def _sources(folder: Path | None, snow: str, mean_sea_surface: Path | None) -> dict[str, str]:

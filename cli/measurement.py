@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Config, Json
+from .options import Config, Figure, Json
 
 commands = typer.Typer()
 
@@ -48,18 +48,19 @@ def train_lstm(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted training.")
     ] = False,
+    figure: Figure = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Train a network to tell leads, and the distance to them, from sequences of echoes.
 
-    Example: iceco train-lstm collocations --out model --seed 1
+    Example: iceco train-lstm collocations --out model --seed 1 --figure learning.png
     """
     from .train_lstm import fitting_of, parse_learning, train_paths
 
     fitting = fitting_of(epochs, batch, learning_rate, patience, seed, device)
     learning = parse_learning(lead_distance, sequence, hard_labels, packed, hold_out or [], fitting)
-    train_paths(collocations, out, learning, cache, resume, baselines, as_json)
+    train_paths(collocations, out, learning, cache, resume, baselines, figure, as_json)
 
 
 @commands.command()
@@ -78,16 +79,17 @@ def classify(
         int | None,
         typer.Option(min=1, help="Threads; by default one a core.", show_default=False),
     ] = None,
+    figure: Figure = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Say of every echo how probable a lead is, and how far the closest one.
 
-    Example: iceco classify SRL_GPS_2PfP*.nc --out leads/
+    Example: iceco classify SRL_GPS_2PfP*.nc --out leads/ --figure pass.png
     """
     from .classify import classify_paths
 
-    classify_paths(tracks, out, model, workers, as_json)
+    classify_paths(tracks, out, model, workers, figure, as_json)
 
 
 @commands.command()
@@ -115,6 +117,7 @@ def freeboard(
         Path | None,
         typer.Option(help="Grid (NetCDF) to use instead of the product's mean sea surface."),
     ] = None,
+    figure: Figure = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -122,11 +125,11 @@ def freeboard(
 
     Products without echoes keep the freeboard they carry.
 
-    Example: iceco freeboard SRL_GPS_2PfP*.nc --snow warren --out freeboard/
+    Example: iceco freeboard SRL_GPS_2PfP*.nc --snow warren --out freeboard/ --figure one.png
     """
     from .freeboard import freeboard_paths
 
-    freeboard_paths(tracks, out, model, snow, mean_sea_surface, as_json)
+    freeboard_paths(tracks, out, model, snow, mean_sea_surface, figure, as_json)
 
 
 @commands.command()
@@ -209,11 +212,11 @@ def densify(
             show_default=False,
         ),
     ] = None,
-    figure: Annotated[Path | None, typer.Option(help="Picture: .png, .pdf or .svg.")] = None,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="Threads; by default one a core.", show_default=False),
     ] = None,
+    figure: Figure = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -222,6 +225,7 @@ def densify(
     With --validate-swot or --validate-atl10 all methods are judged, in OUT.validation.
 
     Example: iceco densify --scenes S1A_EW_*.SAFE --tracks freeboard/*.nc --out map.nc
+    --figure map.png
     """
     from .densify import Asked, densify_paths
     from .densify_files import sort_out
@@ -257,6 +261,7 @@ def train_densify(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted training.")
     ] = False,
+    figure: Figure = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -264,12 +269,12 @@ def train_densify(
 
     Where scenes have no truth beside them, it learns to foretell tracks held out whole.
 
-    Example: iceco train-densify worlds/1 worlds/2 --out model --seed 1
+    Example: iceco train-densify worlds/1 worlds/2 --out model --figure learning.png
     """
     from .train_densify import fitting_of, train_folders
 
     fitting = fitting_of(epochs, batch, learning_rate, patience, seed, device)
-    train_folders(data, out, fitting, cache, resume, workers, as_json)
+    train_folders(data, out, fitting, cache, resume, workers, figure, as_json)
 
 
 @commands.command()
@@ -277,13 +282,14 @@ def timeseries(
     grids: Annotated[list[Path], typer.Argument(help="Grids of iceco densify.")],
     regions: Annotated[Path, typer.Option(help="Polygons: GeoJSON or GeoPackage.")],
     out: Annotated[Path, typer.Option(help="Monthly means: .nc (CF) or .zarr.")],
+    figure: Figure = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Average grids of freeboard by month, over regions and on a 25 km grid, with uncertainty.
 
-    Example: iceco timeseries winter/*.nc --regions basins.geojson --out freeboard.nc
+    Example: iceco timeseries winter/*.nc --regions basins.geojson --out means.nc --figure means.png
     """
     from .timeseries import write_time_series
 
-    write_time_series(grids, regions, out, as_json)
+    write_time_series(grids, regions, out, figure, as_json)

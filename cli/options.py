@@ -36,4 +36,18 @@ Config = Annotated[
         is_eager=True,
     ),
 ]
+
+
+def _checked_figure(context: typer.Context, path: Path | None) -> Path | None:
+    """Refuse a picture that cannot be written before the work begins, not after."""
+    if path is not None and not context.resilient_parsing:
+        from ..drawing.saving import check_figure_name
+
+        check_figure_name(path)
+    return path
+
+
+Figure = Annotated[
+    Path | None, typer.Option(help="Picture: .png, .pdf or .svg.", callback=_checked_figure)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import typer
 
+from ..drawing.saving import save_figure
 from ..simulate.ice.leads import LeadSettings
 from ..simulate.presets import PRESETS, Plan
 from ..simulate.produce import processes, produce
+from ..simulate.truth import truth_name
 from . import progress
+from .world_picture import picture_of_world
 
 
 def simulate_worlds(
@@ -21,19 +24,23 @@ def simulate_worlds(
     workers: int,
     dask: str | None,
     dry_run: bool,
+    figure: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the worlds of a preset one after the other, and say what was written."""
+    """Write the worlds of a preset one after the other, draw the first, say what was written."""
     if preset not in PRESETS:
         raise ValueError(f"there is no preset {preset!r}; use one of {', '.join(PRESETS)}")
     if seed < 0:
         raise ValueError(f"a seed must not be negative, got {seed}")
     plans = PRESETS[preset](seed, leads)
     if dry_run:
+        if figure is not None:
+            raise ValueError("--figure has nothing to draw in a --dry-run: leave one of them out")
         _say_plans(list(plans), as_json)
         return
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
+    truths: list[Path] = []
     complete = 0
     place = _cluster(dask) if dask else processes(workers)
     with place, progress.over(f"simulating {preset}") as advance:
@@ -42,6 +49,9 @@ def simulate_worlds(
             paths = produce(out, plan, workers, scheduler, advance)
             complete += not paths
             written += paths
+            truths.append(out / "truth" / truth_name(plan))
+    if figure is not None:
+        save_figure(picture_of_world(out, truths[0]), figure)
     _say_written(out, written, complete, as_json)
 
 

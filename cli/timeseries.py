@@ -8,15 +8,21 @@ import numpy as np
 import typer
 import xarray as xr
 
+from ..drawing.saving import save_figure
+from ..models.timeseries.figures import plot_time_series
 from ..models.timeseries.monthly import monthly_means
 from ..models.timeseries.output import check_place, write_means
 
 
-def write_time_series(grids: list[Path], regions: Path, out: Path, as_json: bool) -> None:
-    """Average grids by month, write the means, and say what they are."""
+def write_time_series(
+    grids: list[Path], regions: Path, out: Path, figure: Path | None, as_json: bool
+) -> None:
+    """Average grids by month, write and draw the means, and say what they are."""
     check_place(out)
     means = monthly_means(grids, regions)
     write_means(means, out, grids, regions)
+    if figure is not None:
+        save_figure(plot_time_series(means), figure)
     told: list[dict[str, Any]] = [
         {
             "month": str(np.datetime64(month, "M")),

@@ -7,6 +7,8 @@ from typing import Any
 
 import typer
 
+from ..drawing.saving import save_figure
+from ..models.densify.learned.figures import plot_training
 from ..models.densify.learned.learn import train
 from ..models.training.loop import Fitting
 from .progress import over
@@ -21,15 +23,19 @@ def train_folders(
     cache: Path | None,
     resume: bool,
     workers: int | None,
+    figure: Path | None,
     as_json: bool,
 ) -> None:
-    """Train on some folders of worlds and say what came out."""
+    """Train on some folders of worlds, draw how it went and say what came out."""
     cores = workers or len(os.sched_getaffinity(0))
     try:
         card = train(folders, out, fitting, cache, resume, cores, over)
     except KeyboardInterrupt as stop:
         typer.echo("iceco: stopped; go on from here with --resume", err=True)
         raise typer.Exit(INTERRUPTED) from stop
+    if figure is not None:
+        scores = card["scores"]
+        save_figure(plot_training(scores["history"], scores["test"]), figure)
     if as_json:
         typer.echo(json.dumps(card | {"out": str(out)}, indent=1))
         return

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import typer
 
+from ..drawing.saving import save_figure
 from ..models.training.loop import Fitting
-from ..models.waveforms.evaluation_files import tables, write_evaluation
+from ..models.waveforms.evaluation_files import drawn_of, tables, write_evaluation
+from ..models.waveforms.figures import plot_training
 from ..models.waveforms.learn import Learnt, train
 from ..models.waveforms.task import Learning
 from .progress import over
@@ -22,9 +24,10 @@ def train_paths(
     cache: Path | None,
     resume: bool,
     baselines: bool,
+    figure: Path | None,
     as_json: bool,
 ) -> None:
-    """Train on some datasets and say what came out."""
+    """Train on some datasets, draw how it went and say what came out."""
     try:
         learnt = train(
             collocations, out, learning, cache=cache, resume=resume, baselines=baselines, watch=over
@@ -33,6 +36,9 @@ def train_paths(
         typer.echo("iceco: stopped; go on from here with --resume", err=True)
         raise typer.Exit(INTERRUPTED) from stop
     write_evaluation(learnt.judged, learnt.examples, out / EVALUATION)
+    if figure is not None:
+        history, judged = learnt.card["scores"]["history"], learnt.judged
+        save_figure(plot_training(history, drawn_of(judged), judged.rows), figure)
     if as_json:
         typer.echo(json.dumps(learnt.card | {"out": str(out)}, indent=1))
         return

@@ -1,92 +1,79 @@
 """A quick look at a map: the image, the tracks, the freeboard, and how sure it is."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
 
-from ...products.beside import written_beside
-from .densify import Densified
+from ...drawing.page import FULL_WIDTH, new_figure, on_paper
+from ...drawing.palette import BACKSCATTER, DISTANCE, FREEBOARD, MISSING_COLOUR, SIGMA
+from ...drawing.panels import colour_bar, letter, robust_limits, say_none
+from ...drawing.scale_bar import add_scale_and_north
+from ...geo.polar import PolarPlane, forward, plane_of_latitude
+from .fields import Points
 
-ENDINGS = (".png", ".pdf", ".svg")
-DOTS_PER_INCH = 180
-SIZE = (11.0, 9.4)  # inch
-#: Colours run between these percentiles of what is shown.
-LOW, HIGH = 2.0, 98.0
-#: The scale bar is the round length nearest to this share of a panel's width.
-BAR_SHARE = 0.25
+#: What is drawn of each cell.
+SHOWN = (
+    "sea_ice_freeboard", "sea_ice_freeboard_uncertainty", "sigma0_hv", "distance_to_observation",
+)  # fmt: skip
+
 #: A gap in a swath is so many times as wide as a cell.
 GAP = 4.0
 #: Most cells along the longer side of a panel.
 MOST_CELLS = 900
+DOT_SIZE = 7  # points squared
 
 
-def check_figure_name(path: Path) -> None:
-    """Refuse the name of a picture that ``draw_map`` would not draw.
-
-    Raises
-    ------
-    ValueError
-        If it does not end in .png, .pdf or .svg, or its folder is not there.
-    """
-    if path.suffix not in ENDINGS:
-        raise ValueError(f"{path}: pictures are drawn as {', '.join(ENDINGS)}")
-    if not path.parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {path.parent} to write it in")
-
-
-def draw_map(result: Densified, title: str, path: Path) -> None:
+@on_paper()
+def plot_map(grid: xr.Dataset, points: Points | None = None, title: str = "") -> Figure:
     """Draw backscatter, observations, mapped freeboard and its uncertainty.
 
     Parameters
     ----------
-    result : Densified
+    grid : dataset
+        The file of ``iceco densify``, on a swath or a map, as xarray opens it.
+    points : Points, optional
+        The observations, at the time of the map; without them the distance to them is drawn.
     title : str
-    path : Path
-        A .png, .pdf or .svg; appears whole or not at all.
+        By default the kind of freeboard and the file's title.
     """
-    from matplotlib.figure import Figure
-
-    check_figure_name(path)
-    figure = Figure(figsize=SIZE, layout="constrained")
+    plane = plane_of_latitude(grid["latitude"].values)
+    shown = _shown(grid["sea_ice_freeboard"].values)
+    x, y = (v / 1e3 for v in forward(plane, *_arrays(grid, shown, "longitude", "latitude")))
+    x, y, freeboard, sigma, image, distance = _parted(x, y, *_arrays(grid, shown, *SHOWN))
+    seen = np.empty(0) if points is None else points.freeboard
+    same = robust_limits(freeboard, seen)
+    figure = new_figure(FULL_WIDTH, 6.3)
     panels = figure.subplots(2, 2, sharex=True, sharey=True)
-    shown = _shown(result)
-    x, y, freeboard, sigma, image = _parted(
-        result.grid.x[shown] / 1e3, result.grid.y[shown] / 1e3, result.field.mean[shown],
-        result.field.sigma[shown], result.backscatter[shown],
-    )  # fmt: skip
-    low, high = np.nanpercentile(np.append(freeboard.ravel(), result.points.freeboard), [LOW, HIGH])
-    same = {"cmap": "viridis", "vmin": low, "vmax": high}
-    _panel(figure, panels[0, 0], (x, y, image), "(a) HV backscatter", "[dB]",
-           {"cmap": "gray", **_limits(image)})  # fmt: skip
-    dots = panels[0, 1].scatter(
-        result.points.x / 1e3, result.points.y / 1e3, 9, result.points.freeboard, **same
-    )
-    figure.colorbar(dots, ax=panels[0, 1], label="[m]", extend="both", shrink=0.85)
-    panels[0, 1].set_title("(b) observed freeboard", loc="left", fontsize="medium")
-    _panel(figure, panels[1, 0], (x, y, freeboard), f"(c) mapped freeboard: {result.method}",
-           "[m]", same)  # fmt: skip
-    _panel(figure, panels[1, 1], (x, y, sigma), "(d) its standard deviation", "[m]",
-           {"cmap": "cividis", **_limits(sigma)})  # fmt: skip
-    for axes in panels.ravel():
-        axes.set_aspect("equal")
-        axes.set_facecolor("0.92")
-        axes.tick_params(labelsize="small")
-    panels[1, 0].set_xlim(np.nanmin(x), np.nanmax(x))
-    panels[1, 0].set_ylim(np.nanmin(y), np.nanmax(y))
-    for axes in panels[1]:
-        axes.set_xlabel(f"x of {result.grid.plane.crs} [km]", fontsize="small")
-    for axes in panels[:, 0]:
-        axes.set_ylabel(f"y of {result.grid.plane.crs} [km]", fontsize="small")
-    _scale_bar(panels[1, 1])
-    figure.suptitle(title, fontsize="medium")
-    with written_beside(path) as part:
-        figure.savefig(part, format=path.suffix[1:], dpi=DOTS_PER_INCH)
+    places = panels.ravel()
+    _draw(places[0], (x, y, image), BACKSCATTER, robust_limits(image), "HV backscatter [dB]")
+    if points is None:
+        far = robust_limits(distance) | {"vmin": 0.0}
+        _draw(places[1], (x, y, distance / 1e3), DISTANCE, {k: v / 1e3 for k, v in far.items()},
+              "distance [km]")  # fmt: skip
+    else:
+        dots = places[1].scatter(
+            points.x / 1e3, points.y / 1e3, DOT_SIZE, seen, cmap=FREEBOARD, **same
+        )
+        colour_bar(places[1], dots, "freeboard [m]", "both")
+    _draw(places[2], (x, y, freeboard), FREEBOARD, same, "freeboard [m]")
+    _draw(places[3], (x, y, sigma), SIGMA, robust_limits(sigma), "standard deviation [m]")
+    observed = "distance to observations" if points is None else f"{seen.size} observations"
+    letter(places, ("image", observed, f"map by {grid.attrs['method']}", "its uncertainty"))
+    _frame(panels, x, y, plane)
+    figure.suptitle(title or grid.attrs["title"])
+    return figure
 
 
-def _shown(result: Densified) -> tuple[slice, slice]:
+def _arrays(grid: xr.Dataset, shown: tuple[slice, slice], *names: str) -> list[np.ndarray]:
+    return [grid[name].values[shown].astype(np.float64) for name in names]
+
+
+def _shown(freeboard: np.ndarray) -> tuple[slice, slice]:
     """Return rows and columns that hold everything mapped, thinned to what a picture can show."""
-    there = np.isfinite(result.field.mean)
+    there = np.isfinite(freeboard)
     spans = []
     for axis in (1, 0):
         found = np.flatnonzero(there.any(axis=axis))
@@ -111,44 +98,32 @@ def _parted(x: np.ndarray, y: np.ndarray, *images: np.ndarray) -> list[np.ndarra
             for v, bank in zip((x, y, *images), banks, strict=True)]  # fmt: skip
 
 
-def _panel(
-    figure: Any,
+def _draw(
     axes: Any,
     values: tuple[np.ndarray, np.ndarray, np.ndarray],
-    title: str,
-    unit: str,
-    colours: dict[str, Any],
+    colours: Colormap,
+    limits: dict[str, float],
+    words: str,
 ) -> None:
     x, y, shown = values
-    axes.set_title(title, loc="left", fontsize="medium")
-    if not np.isfinite(shown).any():
-        axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center")
+    if not limits:
+        say_none(axes)
         return
-    mesh = axes.pcolormesh(x, y, np.ma.masked_invalid(shown), shading="nearest", rasterized=True,
-                           **colours)  # fmt: skip
-    figure.colorbar(mesh, ax=axes, label=unit, extend="both", shrink=0.85)
-
-
-def _limits(values: np.ndarray) -> dict[str, float]:
-    """Return the limits of colours for values of which some may be nan."""
-    known = values[np.isfinite(values)]
-    if known.size == 0:
-        return {}
-    low, high = np.percentile(known, [LOW, HIGH])
-    return {"vmin": float(low), "vmax": float(high)}
-
-
-def _scale_bar(axes: Any) -> None:
-    """Draw a bar of a round length in a corner."""
-    left, right = axes.get_xlim()
-    bottom, top = axes.get_ylim()
-    wanted = BAR_SHARE * (right - left)
-    power = 10.0 ** np.floor(np.log10(wanted))
-    length = max(step * power for step in (1, 2, 5) if step * power <= wanted)
-    x, y = right - 0.05 * (right - left) - length, bottom + 0.05 * (top - bottom)
-    axes.plot([x, x + length], [y, y], color="black", linewidth=4, solid_capstyle="butt")
-    axes.plot([x, x + length], [y, y], color="white", linewidth=1.5, solid_capstyle="butt")
-    axes.text(
-        x + length / 2, y + 0.02 * (top - bottom), f"{length:g} km", ha="center", va="bottom",
-        fontsize="small", bbox={"facecolor": "white", "alpha": 0.7, "pad": 1, "linewidth": 0},
+    mesh = axes.pcolormesh(
+        x, y, np.ma.masked_invalid(shown), shading="nearest", rasterized=True, cmap=colours,
+        **limits,
     )  # fmt: skip
+    colour_bar(axes, mesh, words, "both")
+
+
+def _frame(panels: np.ndarray, x: np.ndarray, y: np.ndarray, plane: PolarPlane) -> None:
+    """Set what all panels share: limits, grounds, names of axes, scale and north."""
+    for axes in panels.ravel():
+        axes.set_aspect("equal")
+        axes.set_facecolor(MISSING_COLOUR)
+    axes.set(xlim=(np.nanmin(x), np.nanmax(x)), ylim=(np.nanmin(y), np.nanmax(y)))
+    for axes in panels[1]:
+        axes.set_xlabel(f"x of {plane.crs} [km]")
+    for axes in panels[:, 0]:
+        axes.set_ylabel(f"y of {plane.crs} [km]")
+    add_scale_and_north(panels[0, 1], plane)

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...drawing.saving import save_figure
 from ...products.beside import written_beside
 from .evaluate import table, table_by_stratum, write_scores
 from .examples import Examples
-from .figures import draw_distances, draw_pass, draw_reliability, draw_roc
+from .figures import plot_distances, plot_reliability, plot_roc
+from .pass_figure import plot_pass
 from .radargram import Radargram
 from .rows import Prediction, Rows, taken
 
@@ -42,19 +44,22 @@ def write_evaluation(judged: Judged, examples: Examples, folder: Path) -> None:
     write_scores(judged.scores, folder / "scores.json")
     with written_beside(folder / "scores.txt") as part:
         Path(part).write_text(tables(judged.scores) + "\n")
-    drawn = {name: judged.predictions[name] for name in DRAWN if name in judged.predictions}
-    draw_roc(drawn, judged.rows, folder / "roc.png")
-    draw_reliability(drawn, judged.rows, folder / "reliability.png")
-    draw_distances(drawn, judged.rows, folder / "distances.png")
+    drawn = drawn_of(judged)
+    for name, plot in (
+        ("roc", plot_roc), ("reliability", plot_reliability), ("distances", plot_distances)
+    ):  # fmt: skip
+        save_figure(plot(drawn, judged.rows), folder / f"{name}.png")
     here = telling_pass(judged.rows.lead, examples.meeting[judged.places])
     (first, *_) = drawn.values()
-    draw_pass(
-        seen_again(examples, judged.places[here]),
-        taken(first, here),
-        Rows(*(column[here] for column in judged.rows)),
-        judged.scores["lead_distance_m"],
-        folder / "pass.png",
-    )
+    seen = seen_again(examples, judged.places[here])
+    rows = Rows(*(column[here] for column in judged.rows))
+    figure = plot_pass(seen, taken(first, here), judged.scores["lead_distance_m"], rows)
+    save_figure(figure, folder / "pass.png")
+
+
+def drawn_of(judged: Judged) -> dict[str, Prediction]:
+    """Return the predictions that are drawn, the network's first."""
+    return {name: judged.predictions[name] for name in DRAWN if name in judged.predictions}
 
 
 def tables(scores: Mapping[str, Any]) -> str:

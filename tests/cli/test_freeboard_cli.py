@@ -126,6 +126,16 @@ def test_echoes_become_freeboard_by_the_classes_of_the_product(iceco, with_echoe
         assert "sea_ice_freeboard" not in read
 
 
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_a_track_is_drawn_on_the_surface_it_was_made_with(iceco, with_echoes, tmp_path, ending):
+    figure = tmp_path / f"one.{ending}"
+    words = ("--model", "product", "--snow", "0.2", "--out", tmp_path / "out.nc")
+    code, _, error = iceco("freeboard", with_echoes, *words, "--figure", figure)
+    assert (code, error) == (0, "")
+    assert figure.stat().st_size > 20_000
+    assert ending == "png" or "<!-- ice thickness [m] -->" in figure.read_text()
+
+
 def test_snow_is_named_and_makes_thickness(iceco, with_echoes, tmp_path):
     found = {}
     for snow in ("product", "0.15", "warren"):

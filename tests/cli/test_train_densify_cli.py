@@ -54,14 +54,16 @@ def cache(tmp_path_factory):
 
 def test_a_model_is_written_and_its_scores_are_told(iceco, archive, cache, tmp_path):
     out = tmp_path / "model"
-    code, told, error = iceco("train-densify", archive, "--out", out, "--cache", cache, *QUICK)
+    words = ("--cache", cache, *QUICK, "--figure", tmp_path / "learning.svg")
+    code, told, error = iceco("train-densify", archive, "--out", out, *words)
     assert (code, error) == (0, "")
     assert "1  worlds for training" in told
     assert "network" in told
     assert "ked" in told
     assert told.endswith(f"wrote {out}\n")
     assert open_model(out).covariates[0] == "sigma0_hv_db"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["model"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["learning.svg", "model"]
+    assert "error in the test" in (tmp_path / "learning.svg").read_text()
 
 
 def test_json_is_the_card(iceco, archive, cache, tmp_path):

@@ -4,6 +4,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from figure_marks import dots_of, limits_of, smallest_letters, words_of
 from freeboard_fields import matern_field
 from freeboard_files import swath_over
 from small_scenes import MIDDLE, PIXEL, SEEN, corner, scene_of
@@ -15,7 +16,7 @@ from iceco.models.densify.attributes import Origin
 from iceco.models.densify.densify import NOTHING, WITHOUT_SAR, Request, densify
 from iceco.models.densify.drifting import chosen_drift
 from iceco.models.densify.fields import Points
-from iceco.models.densify.figures import draw_map
+from iceco.models.densify.figures import plot_map
 from iceco.models.densify.output import write_grid
 from iceco.models.leads.finder import threshold_leads
 from iceco.products.freeboard_grid import open_freeboard_grid
@@ -148,13 +149,29 @@ def test_a_write_that_fails_leaves_nothing(fine, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_picture_is_drawn_with_a_gap_in_the_swath_and_without_scenes(world, fine, tmp_path):
-    with_gap, blind = tmp_path / "gap.png", tmp_path / "blind.svg"
-    draw_map(fine[0], "made", with_gap)
-    draw_map(mapped(world, None, method="oi", scenes=[])[0], "made", blind)
-    assert min(path.stat().st_size for path in (with_gap, blind)) > 10_000
-    with pytest.raises(ValueError, match="drawn as"):
-        draw_map(fine[0], "made", tmp_path / "map.doc")
+def test_a_picture_shows_map_and_observations_on_one_scale_of_colours(world, fine, tmp_path):
+    with xr.open_dataset(written(*fine, tmp_path / "m.nc"), decode_timedelta=False) as grid:
+        figure = plot_map(grid, fine[0].points)
+    assert len(set(limits_of(figure, "haline"))) == 1
+    assert dots_of(figure, "haline") == [fine[0].points.x.size]
+    words = words_of(figure)
+    assert {"HV backscatter [dB]", "freeboard [m]", "standard deviation [m]"} <= words
+    assert "(c) map by ked" in words
+    assert smallest_letters(figure) >= 7.0
+
+
+def test_the_gap_of_a_swath_stays_empty_in_a_picture(fine, tmp_path):
+    with xr.open_dataset(written(*fine, tmp_path / "m.nc"), decode_timedelta=False) as grid:
+        figure = plot_map(grid)
+    (mesh,) = figure.axes[2].collections
+    assert np.ma.getmaskarray(mesh.get_array()).reshape(-1, 82).all(axis=0).sum() == 2
+
+
+def test_a_picture_without_scenes_and_observations_says_none_and_how_far(world, tmp_path):
+    place = written(*mapped(world, None, method="oi", scenes=[]), tmp_path / "m.nc")
+    with xr.open_dataset(place, decode_timedelta=False) as grid:
+        words = words_of(plot_map(grid))
+    assert {"none", "(b) distance to observations", "distance [km]"} <= words
 
 
 def test_auto_without_a_pair_of_scenes_knows_no_motion_and_says_so(world):

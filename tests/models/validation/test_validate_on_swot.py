@@ -6,6 +6,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from figure_marks import limits_of, smallest_letters, words_of
 from freeboard_swaths import START, ice_swath, write_grid
 from scipy.ndimage import gaussian_filter
 from swot_swaths import expert_swath
@@ -14,10 +15,10 @@ from iceco.geo.polar import NORTH, forward, inverse
 from iceco.models.validation.atl10 import laser_on_grid, validate_on_atl10
 from iceco.models.validation.comparison import boxes, coarser, compare, usable
 from iceco.models.validation.figures import (
-    draw_distributions,
-    draw_maps,
-    draw_reliability,
-    draw_spectra,
+    plot_distributions,
+    plot_maps,
+    plot_reliability,
+    plot_spectra,
 )
 from iceco.models.validation.referee import Referee, as_kind, same_samples, swot_on_grid
 from iceco.models.validation.report import table, write_json
@@ -107,12 +108,24 @@ def test_scores_become_json_and_a_table(tmp_path, found):
     assert all(len(line) < 170 for line in words.splitlines())
 
 
-def test_figures_are_drawn_whole(tmp_path, compared):
+def test_maps_share_their_colours_and_say_error_and_bias(compared):
     coarse = [coarser(one, 8) for one in compared[:2]]
-    for draw in (draw_maps, draw_distributions, draw_spectra, draw_reliability):
-        path = tmp_path / f"{draw.__name__}.png"
-        draw(coarse, path)
-        assert path.read_bytes().startswith(b"\x89PNG")
+    figure = plot_maps(coarse)
+    for name in ("haline", "matter", "balance"):
+        assert len(set(limits_of(figure, name))) == 1, name
+    (low, high) = limits_of(figure, "balance")[0]
+    assert low == -high
+    words = words_of(figure)
+    assert {"(a) SWOT", "(b) fine", "(c) smooth", "freeboard [m]", "difference [m]"} <= words
+    assert any(text.startswith("(h) less SWOT: bias") for text in words)
+
+
+def test_distributions_spectra_and_reliability_name_every_field(compared):
+    coarse = [coarser(one, 8) for one in compared[:2]]
+    for plot in (plot_distributions, plot_spectra, plot_reliability):
+        figure = plot(coarse)
+        assert {"fine", "smooth"} <= words_of(figure), plot
+        assert smallest_letters(figure) >= 7.0
 
 
 def test_a_polar_grid_takes_the_mean_of_the_cells_that_fall_into_it(tmp_path):

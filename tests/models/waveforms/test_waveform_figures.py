@@ -1,15 +1,17 @@
-"""Figures of an evaluation: they appear whole, and show what they are given."""
+"""Figures of an evaluation: they show what they are given."""
 
 import numpy as np
 import pytest
+from figure_marks import words_of
 
 from iceco.models.waveforms import figures
 from iceco.models.waveforms.figures import (
-    draw_distances,
-    draw_pass,
-    draw_reliability,
-    draw_roc,
+    plot_distances,
+    plot_reliability,
+    plot_roc,
+    plot_training,
 )
+from iceco.models.waveforms.pass_figure import plot_pass
 from iceco.models.waveforms.radargram import FIRST_M, GATES, SPACING_M, Radargram
 from iceco.models.waveforms.rows import Prediction, Rows
 
@@ -39,34 +41,36 @@ def judged() -> tuple[dict[str, Prediction], Rows, np.ndarray]:
     return said, rows, truth
 
 
-def written(path) -> str:
-    """Return an SVG, in which every text stands in a comment."""
-    return path.read_text()
+def test_roc_names_every_predictor_with_its_area(judged):
+    words = words_of(plot_roc(*judged[:2]))
+    assert {"network 1.000", "constant 0.500", "awi, its own decision"} <= words
+    assert not any(text.startswith("silent") for text in words)  # it says nothing
 
 
-def test_roc_names_every_predictor_with_its_area(judged, tmp_path):
-    draw_roc(*judged[:2], tmp_path / "roc.svg")
-    text = written(tmp_path / "roc.svg")
-    assert "<!-- network 1.000 -->" in text and "<!-- constant 0.500 -->" in text
-    assert "<!-- awi, its own decision -->" in text
-    assert "<!-- silent" not in text  # it says nothing
+def test_a_training_shows_its_losses_and_the_epoch_that_was_kept(judged):
+    history = {"training_loss": [2.0, 1.0, 0.5], "validation_loss": [2.5, 1.5, 1.8],
+               "best_epoch": 1}  # fmt: skip
+    figure = plot_training(history, *judged[:2])
+    learning = figure.axes[0]
+    lines = {line.get_label(): line.get_xydata() for line in learning.lines}
+    assert lines["training"].tolist() == [[1, 2.0], [2, 1.0], [3, 0.5]]
+    assert lines["kept"].tolist() == [[2, 1.5]]
+    assert {"network 1.000", "epoch", "loss"} <= words_of(figure)
 
 
-def test_reliability_names_every_predictor_with_its_error(judged, tmp_path):
+def test_reliability_names_every_predictor_with_its_error(judged):
     said, rows, _ = judged
-    draw_reliability(said, rows, tmp_path / "reliability.svg")
     share = np.mean(rows.lead >= 0.5)
-    assert f"<!-- constant ({abs(share - 0.2):.3f}) -->" in written(tmp_path / "reliability.svg")
+    assert f"constant ({abs(share - 0.2):.3f})" in words_of(plot_reliability(said, rows))
 
 
-def test_distances_are_drawn_of_those_that_give_any(judged, tmp_path):
-    draw_distances(*judged[:2], tmp_path / "distances.svg")
-    text = written(tmp_path / "distances.svg")
-    assert "<!-- network -->" in text and "<!-- peakiness -->" not in text
-    assert "<!-- floor of 5 cm range noise -->" in text
+def test_distances_are_drawn_of_those_that_give_any(judged):
+    words = words_of(plot_distances(*judged[:2]))
+    assert "network" in words and "peakiness" not in words
+    assert "floor of 5 cm range noise" in words
 
 
-def test_a_pass_is_drawn_with_missing_echoes_bounds_and_truth(judged, tmp_path):
+def test_a_pass_is_drawn_with_missing_echoes_bounds_and_truth(judged):
     said, rows, truth = judged
     along = np.arange(200) * 60.0
     beyond = FIRST_M + SPACING_M * np.arange(GATES)
@@ -74,19 +78,24 @@ def test_a_pass_is_drawn_with_missing_echoes_bounds_and_truth(judged, tmp_path):
     power[50:53] = np.nan
     power[60, :20] = 0.0
     seen = Radargram(power, power, np.zeros(200), np.zeros(200), along)
-    draw_pass(seen, said["network"], rows, 500.0, tmp_path / "with.svg", truth)
-    draw_pass(seen, said["peakiness"], rows, 500.0, tmp_path / "without.svg")
-    both = [written(tmp_path / f"{name}.svg") for name in ("with", "without")]
+    both = [
+        words_of(plot_pass(seen, said["network"], 500.0, rows, truth)),
+        words_of(plot_pass(seen, said["peakiness"], 500.0, rows)),
+    ]
     for words, expected in (("true", [True, False]), ("68 % interval", [True, False]),
                             ("at least", [True, True]), ("power [dB]", [True, True])):  # fmt: skip
-        assert [f"<!-- {words} -->" in text for text in both] == expected, words
+        assert [words in texts for texts in both] == expected, words
+    alone = words_of(plot_pass(seen, said["network"], 500.0))
+    assert "predicted" in alone and "label" not in alone
 
 
-def test_no_two_of_many_predictors_look_alike():
-    style = figures._styles(dict.fromkeys(map(str, range(30))))
-    looks = [style(str(k)) for k in range(30)]
-    assert len({(colour, str(stroke)) for colour, stroke, *_ in looks}) == 30
-    assert [front for *_, front in looks] == sorted((f for *_, f in looks), reverse=True)
+def test_the_axis_of_range_ends_where_no_window_reaches(judged):
+    said, *_ = judged
+    power = np.ones((200, GATES), dtype=np.float32)
+    power[:, 100:] = np.nan
+    seen = Radargram(power, power, np.zeros(200), np.zeros(200), np.arange(200) * 60.0)
+    lowest, highest = plot_pass(seen, said["network"], 500.0).axes[0].get_ylim()
+    assert (highest, lowest) == pytest.approx((FIRST_M, FIRST_M + 99 * SPACING_M))
 
 
 def test_the_error_shown_is_that_which_68_percent_do_not_exceed():
@@ -98,19 +107,9 @@ def test_the_error_shown_is_that_which_68_percent_do_not_exceed():
     assert error == pytest.approx([50.0], rel=0.06)  # one sigma of a normal error
 
 
-def test_other_endings_and_failures_leave_no_file(judged, tmp_path):
-    with pytest.raises(ValueError, match="pictures are drawn as"):
-        draw_roc(*judged[:2], tmp_path / "roc.gif")
-    said = {"short": Prediction(np.zeros(3))}
-    with pytest.raises(ValueError):
-        draw_roc(said, judged[1], tmp_path / "roc.png")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_few_distances_or_none_inside_the_axes_are_drawn(judged, tmp_path):
+def test_few_distances_or_none_inside_the_axes_are_drawn(judged):
     _, rows, truth = judged
     for distance in (truth + 1.0, truth + 1e6):
         few = {"network": Prediction(np.full(200, 0.5), distance)}
         one = rows._replace(distance=np.where(np.arange(200) == 100, rows.distance, np.nan))
-        draw_distances(few, one, tmp_path / "distances.svg")
-        assert "<!-- (a) network -->" in written(tmp_path / "distances.svg")
+        assert "(a) network" in words_of(plot_distances(few, one))
