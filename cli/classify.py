@@ -12,6 +12,7 @@ import torch
 import typer
 import xarray as xr
 
+from ..collocate.catalogue import TRACK_KINDS
 from ..drawing.saving import save_figure
 from ..models.waveforms.agreement import EVEN, Agreement, added, agreement, agreement_text
 from ..models.waveforms.classify import GOOD, classify, write_classified
@@ -21,8 +22,6 @@ from ..products.recognise import identify, open_product
 from ..products.surface import Surface
 from .places import places_for
 from .progress import over
-
-KINDS = ("altika", "cryosat2", "sentinel3")
 
 
 def classify_paths(
@@ -46,7 +45,7 @@ def classify_paths(
         )
     places = places_for(tracks, out, "leads")
     for path in tracks:
-        if (kind := identify(path)) not in KINDS:
+        if (kind := identify(path)) not in TRACK_KINDS:
             raise ValueError(f"{path}: is of kind {kind}, not an altimeter track")
     cores = workers or len(os.sched_getaffinity(0))
     threads = min(cores, len(places))

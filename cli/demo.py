@@ -1,116 +1,92 @@
-"""``iceco demo``: a small world, collocated, mapped and beside SWOT; a network taught on others."""
+"""``iceco demo``: the whole chain on a simulated world, as the commands that a user would give."""
 
+import shlex
+import time
+from contextlib import chdir, redirect_stdout
 from pathlib import Path
+from typing import NamedTuple, TextIO
 
-import pandas as pd
 import typer
+from typer.main import get_command
 
-from ..collocate.opening import open_collocations
-from ..collocate.runs import run
-from ..models.leads.finder import threshold_leads
-from ..models.training.loop import Fitting
-from ..models.waveforms.evaluation_files import DRAWN, Judged, write_evaluation
-from ..models.waveforms.learn import train
-from ..models.waveforms.task import Learning
-from ..simulate.ice.leads import LeadSettings
-from ..simulate.presets import PRESETS
-from ..simulate.produce import MISSIONS, produce
-from ..simulate.scores import collocation_scores
-from ..simulate.truth import truth_name
-from . import progress
-from .densify import Asked, densify_paths
-from .densify_files import sort_out
-from .freeboard import freeboard_paths
+from .demo_results import results, words_of
 
 SEED = 2024
-WORKERS = 2
-#: By which SWOT's total freeboard is turned into radar freeboard [m] (assumed).
-SNOW_M = 0.2
-#: A small training.
-LESSON = Learning(fitting=Fitting(epochs=10, batch=4, learning_rate=2e-3, patience=4))
-#: Scores that are shown, and their names.
-SHOWN = {
-    "auc": "area under ROC",
-    "false_alarms_at_95_percent": "false alarms at 95 % recall",
-    "ece": "calibration error",
-}
+#: What the commands print, which is more than a demonstration wants to show.
+LOG = Path("demo.log")
+
+
+class Step(NamedTuple):
+    """A command of the chain."""
+
+    what: str
+    words: str  #: after ``iceco``, as for a shell in the demo's folder
+
+
+TRACKS = "{0}/altika {0}/cryosat2 {0}/sentinel3"
+COLLOCATE = f"collocate {TRACKS} --scenes {{0}}/sentinel1 --drift {{1}} --out {{2}}"
+EACH_TRACK = "world/altika/* world/cryosat2/* world/sentinel3/*"
+CHAIN = (
+    Step("100 km by 100 km of sea ice, seen by every instrument", f"simulate world --seed {SEED}"),
+    Step(
+        "altimeter records on the images, the drift between them undone",
+        COLLOCATE.format("world", "world/drift", "collocations"),
+    ),
+    Step(
+        "the same with the drift left in, for comparison",
+        COLLOCATE.format("world", "none", "collocations-without-drift"),
+    ),
+    Step("eight small worlds to learn from", f"simulate lessons --preset lessons --seed {SEED}"),
+    Step(
+        "their records, labelled",
+        COLLOCATE.format("lessons", "lessons/drift", "lessons-collocations"),
+    ),
+    Step(
+        "a small network taught, beside its rivals",
+        "train-lstm lessons-collocations --out model --epochs 10 --batch 4 --learning-rate 2e-3 "
+        "--patience 4",
+    ),
+    Step("leads by the model that comes with iceco", f"classify {EACH_TRACK} --out leads"),
+    Step("freeboard above the sea between the leads", f"freeboard {EACH_TRACK} --out freeboard"),
+    Step(
+        "freeboard on SWOT's samples by every method, beside SWOT",
+        "densify world/sentinel1/* freeboard/* --validate-swot world/swot/* --snow-depth 0.2 "
+        "--drift world/drift --out map.nc --figure map.png",
+    ),
+    Step("all of it on one page", "report ."),
+)
 
 
 def run_demo(out: Path) -> None:
-    """Make a world in ``out``, collocate it, train on others; print all beside what is true."""
-    world = out / "world"
-    typer.echo(f"simulating 100 km by 100 km of sea ice, seen by every instrument, in {world}")
-    (plan,) = PRESETS["demo"](SEED, LeadSettings())
-    with progress.over("simulating") as advance:
-        produce(world, plan, WORKERS, "processes", advance)
-    rows = []
-    for name, drift, folder in (
-        ("product", str(world / "drift"), out / "collocations"),
-        ("none", "none", out / "collocations-without-drift"),
-    ):
-        records = _collocated(world, drift, folder)
-        rows.append((name, collocation_scores(records, world / "truth" / truth_name(plan))))
-    _print_table(rows)
-    typer.echo(f"wrote {out}/collocations: {rows[0][1]['records']:.0f} labelled records")
-    _teach(out)
-    _map(out, world)
-    typer.echo(f"look closer: iceco info {world}/*/*")
+    """Run the chain in ``out``; print five results beside their baselines, and the report."""
+    out.mkdir(parents=True, exist_ok=True)
+    typer.echo(f"{len(CHAIN)} commands, run in {out}; what they say in full is in {out / LOG}\n")
+    with chdir(out):
+        for number, step in enumerate(CHAIN, start=1):
+            typer.echo(f"{number:2d}/{len(CHAIN)}  {step.what}\n       iceco {step.words}")
+            started = time.monotonic()
+            with LOG.open("w" if number == 1 else "a", encoding="utf-8") as log:
+                _run(step, log)
+            typer.echo(f"       {time.monotonic() - started:.0f} s")
+        found = results(Path())
+    typer.echo("\n" + words_of(found))
+    typer.echo(f"\nreport: {out / 'report.html'}")
 
 
-def _collocated(world: Path, drift: str, folder: Path) -> pd.DataFrame:
-    tracks = [world / mission for mission in MISSIONS]
-    run(tracks, world / "sentinel1", folder, drift=drift, leads=threshold_leads())
-    return open_collocations(folder)
+def _run(step: Step, log: TextIO) -> None:
+    """Run a command as a shell would; what it prints goes into the log."""
+    from .app import app
+
+    log.write(f"\n$ iceco {step.words}\n")
+    log.flush()
+    with redirect_stdout(log):
+        get_command(app).main(_expanded(step.words), "iceco", standalone_mode=False)
 
 
-def _teach(out: Path) -> None:
-    """Train a small network on a few other worlds, and print how it does beside its rivals."""
-    world, folder, model = out / "lessons", out / "lessons-collocations", out / "model"
-    plans = list(PRESETS["lessons"](SEED, LeadSettings()))
-    typer.echo(f"\nsimulating {len(plans)} worlds of 40 km by 40 km to learn from, in {world}")
-    for number, plan in enumerate(plans, start=1):
-        with progress.over(f"simulating {number} of {len(plans)}") as advance:
-            produce(world, plan, WORKERS, "processes", advance)
-    _collocated(world, str(world / "drift"), folder)
-    learnt = train([folder], model, LESSON, baselines=True, watch=progress.over)
-    write_evaluation(learnt.judged, learnt.examples, model / "evaluation")
-    _print_scores(learnt.judged, learnt.card["scores"]["history"]["seconds"])
-    typer.echo(f"wrote {model}, with scores and figures in {model / 'evaluation'}")
-
-
-def _map(out: Path, world: Path) -> None:
-    """Map the freeboard of the passes on SWOT's samples, and judge it by SWOT."""
-    boards = out / "freeboard"
-    typer.echo("\nfreeboard along the passes, with the model that comes with iceco")
-    for track in sorted(path for mission in MISSIONS for path in (world / mission).iterdir()):
-        try:
-            freeboard_paths([track], boards, None, "none", None, as_json=False)
-        except ValueError as error:  # a short pass may show no lead
-            typer.echo(f"left out: {error}")
-    scenes, swaths = (sorted((world / name).iterdir()) for name in ("sentinel1", "swot"))
-    files = sort_out([*scenes, *sorted(boards.iterdir())], [], swaths, [])
-    asked = Asked(None, "5d", str(world / "drift"), "auto", "2km", None, None, SNOW_M)
-    densify_paths(files, asked, out / "map.nc", out / "map.png", None, as_json=False)
-    typer.echo(f"look at {out / 'map.png'} and {out / 'map.validation' / 'maps.png'}")
-
-
-def _print_scores(judged: Judged, seconds: float) -> None:
-    here = judged.scores["strata"]["all"]
-    typer.echo(
-        f"trained in {seconds:.0f} s; on {here['rows']} echoes of days not learnt from, "
-        f"{here['leads']} of them with a lead within {judged.scores['lead_distance_m']:g} m:"
-    )
-    typer.echo(f"{'':28s}" + "".join(f"{name:>30s}" for name in SHOWN.values()))
-    for name in (name for name in DRAWN if name in here["predictors"]):
-        scores = (here["predictors"][name].get(score) for score in SHOWN)
-        cells = ("-" if s is None or s[0] is None else f"{s[0]:.3f}" for s in scores)
-        typer.echo(f"{name:28s}" + "".join(f"{cell:>30s}" for cell in cells))
-    typer.echo("a network wants more worlds than these few: docs/validation.md has it on 124")
-
-
-def _print_table(rows: list[tuple[str, dict[str, float]]]) -> None:
-    typer.echo(f"\n{'':56s}" + "".join(f"{'drift ' + name:>16s}" for name, _ in rows))
-    for score in rows[0][1]:
-        values = (scores[score] for _, scores in rows)
-        typer.echo(f"{score:56s}" + "".join(f"{v:16.4g}" for v in values))
-    typer.echo("")
+def _expanded(words: str) -> list[str]:
+    """Return the words with patterns replaced by the files they stand for."""
+    found: list[str] = []
+    for word in shlex.split(words):
+        files = sorted(map(str, Path().glob(word))) if "*" in word else []
+        found += files or [word]
+    return found

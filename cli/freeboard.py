@@ -9,6 +9,7 @@ import torch
 import typer
 import xarray as xr
 
+from ..collocate.catalogue import TRACK_KINDS
 from ..drawing.saving import save_figure
 from ..models.freeboard.along_track import freeboard, freeboard_of_product
 from ..models.freeboard.figures import plot_freeboard
@@ -20,7 +21,6 @@ from ..models.freeboard.snow import Snow, snow_along
 from ..models.waveforms.classify import classify
 from ..models.waveforms.model import SIMULATED, Model, open_model
 from ..products.recognise import identify, open_product
-from .classify import KINDS
 from .places import places_for
 from .progress import over
 
@@ -54,7 +54,7 @@ def freeboard_paths(
         )
     places = places_for(tracks, out, "freeboard")
     for path in tracks:
-        if (kind := identify(path)) not in KINDS:
+        if (kind := identify(path)) not in TRACK_KINDS:
             raise ValueError(f"{path}: is of kind {kind}, not an altimeter track")
     sources = _sources(folder, snow, mean_sea_surface)
     torch.set_num_threads(1)
