@@ -49,9 +49,9 @@ CHAIN = (
     Step("leads by the model that comes with iceco", f"classify {EACH_TRACK} --out leads"),
     Step("freeboard above the sea between the leads", f"freeboard {EACH_TRACK} --out freeboard"),
     Step(
-        "freeboard on SWOT's samples by every method, beside SWOT",
+        "freeboard on SWOT's samples by the network, every other method, and SWOT",
         "densify world/sentinel1/* freeboard/* --validate-swot world/swot/* --snow-depth 0.2 "
-        "--drift world/drift --out map.nc --figure map.png",
+        "--drift world/drift --method network --out map.nc --figure map.png",
     ),
     Step("all of it on one page", "report ."),
 )

@@ -29,6 +29,8 @@ from ..products.freeboard_grid import open_freeboard_grid
 from .densify_files import Files
 
 DEEPEST_SNOW_M = 5.0
+#: Methods whose maps are drawn beside the referee.
+MAPS = 3
 
 
 class Referees(NamedTuple):
@@ -103,7 +105,7 @@ def validate(mapping: Mapping, referees: Referees, folder: Path) -> dict[str, An
         if referees.swaths:
             compared = on_common_cells(comparisons(grids, referees.swaths, depth))
             found["swot"] = judge(compared)
-            _draw(compared, mapping.result.method, part)
+            _draw(compared, found["swot"], mapping.result.method, part)
         if referees.lasers:
             found["atl10"] = judge_by_laser(grids, referees.lasers, depth, mapping.drift)
         write_json(found, part / "scores.json")
@@ -127,11 +129,15 @@ def _write_all(mapping: Mapping, folder: Path) -> list[Path]:
     return places
 
 
-def _draw(compared: list[Comparison], chosen: str, folder: Path) -> None:
-    best = [one for one in compared if one.name == chosen]
+def _draw(compared: list[Comparison], scores: dict[str, Any], chosen: str, folder: Path) -> None:
+    """Draw all methods, the chosen one in front; maps of it and of the best of the others."""
+    level = next(iter(scores["resolutions"].values()))["methods"]
+    ranked = sorted(
+        compared, key=lambda one: (one.name != chosen, level[one.name]["all"]["crps"][0])
+    )
     for name, figure in (
-        ("maps", plot_maps(best)), ("distributions", plot_distributions(compared)),
-        ("spectra", plot_spectra(compared)), ("reliability", plot_reliability(compared)),
+        ("maps", plot_maps(ranked[:MAPS])), ("distributions", plot_distributions(ranked)),
+        ("spectra", plot_spectra(ranked)), ("reliability", plot_reliability(ranked)),
     ):  # fmt: skip
         save_figure(figure, folder / f"{name}.png")
 

@@ -80,7 +80,8 @@ def freeboard_paths(
         typer.echo(f"iceco: left out: {reason}", err=True)
     if figure is not None:
         longest = max(written, key=lambda path: written[path])
-        _draw(longest, places[longest], mean_sea_surface, figure)
+        with xr.open_dataset(places[longest]) as drawn:
+            save_figure(plot_freeboard(drawn), figure)
     _say(told, as_json)
 
 
@@ -134,13 +135,6 @@ def parse_snow(text: str) -> str | float | None:
     if not 0.0 <= depth <= DEEPEST_SNOW_M:
         raise ValueError(f"--snow {text}: is not none, product, warren or a depth in metres (0.2)")
     return depth
-
-
-def _draw(path: Path, place: Path, mean_sea_surface: Path | None, figure: Path) -> None:
-    """Draw what was written of a track over the mean sea surface it was made with."""
-    with open_product(path) as track, xr.open_dataset(place) as result:
-        surface = surface_along(track, mean_sea_surface if "waveform" in track else None)
-        save_figure(plot_freeboard(result.load(), surface), figure)
 
 
 def _sources(folder: Path | None, snow: str, mean_sea_surface: Path | None) -> dict[str, str]:

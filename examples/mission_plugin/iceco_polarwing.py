@@ -23,7 +23,7 @@ from iceco.products.canonical import make_track
 from iceco.products.recognise import Product
 
 FIRST_LINE = b"# instrument: Polarwing"
-MISSING = -999.0
+MISSING = "-999.0"
 RATE_HZ = 20
 #: Columns of the file by the names that iceco has for them; units are the same, metres.
 COLUMNS = {

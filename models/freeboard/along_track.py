@@ -37,6 +37,7 @@ class Seen(NamedTuple):
 
     surface_range: np.ndarray  #: m
     height: np.ndarray  #: of the surface above the ellipsoid [m]
+    mean_sea_surface: np.ndarray  #: likewise
     surface_class: np.ndarray  #: int8
     lead_probability: np.ndarray
     level: SeaLevel
@@ -96,7 +97,9 @@ def freeboard(
     of_floes = radar_freeboard(ice, level.anomaly, errors.floe_noise, level.sigma)
     surface_class = np.where(lead & np.isfinite(height), LEAD, UNKNOWN)
     surface_class[np.isfinite(ice)] = FLOE
-    seen = Seen(surface_range, height, surface_class, leads.probability, level, of_floes)
+    seen = Seen(
+        surface_range, height, mean_sea_surface, surface_class, leads.probability, level, of_floes
+    )
     return _described(track, seen, snow, "retracked by iceco")
 
 
@@ -156,6 +159,7 @@ def freeboard_of_product(track: xr.Dataset, snow: Snow | None = None) -> xr.Data
     seen = Seen(
         track["product_range"].values,
         height,
+        track["mean_sea_surface"].values,
         surface_class,
         leads.probability,
         SeaLevel(level, sigma, distance),
@@ -169,6 +173,7 @@ def _described(track: xr.Dataset, seen: Seen, snow: Snow | None, origin: str) ->
     columns = {
         "retracked_range": seen.surface_range,
         "surface_height": seen.height,
+        "mean_sea_surface": seen.mean_sea_surface,
         "sea_level_anomaly": seen.level.anomaly,
         "sea_level_anomaly_uncertainty": seen.level.sigma,
         "surface_class": seen.surface_class,

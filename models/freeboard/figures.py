@@ -12,8 +12,6 @@ from ...drawing.panels import letter, robust_limits, round_length
 from ..waveforms.power import along_track
 from .freeboard import FLOE, LEAD, UNKNOWN
 
-#: Heights are shown no further than this from a floe, by which they are tied to the sea [m].
-FARTHEST_M = 3_000.0
 #: Heights between these percentiles fill a panel but for its margin.
 LOW_PERCENT, HIGH_PERCENT = 1.0, 99.0
 MARGIN = 0.25
@@ -30,19 +28,13 @@ CLASSES = (
 
 
 @on_paper()
-def plot_freeboard(
-    track: xr.Dataset, mean_sea_surface: np.ndarray | None = None, title: str = ""
-) -> Figure:
+def plot_freeboard(track: xr.Dataset, title: str = "") -> Figure:
     """Draw surface heights with the sea level between the leads, and below them the freeboard.
 
     Parameters
     ----------
     track : dataset
         As ``along_track.freeboard`` returns it, or the file of ``iceco freeboard``.
-    mean_sea_surface : array (n,), float, optional
-        Above the ellipsoid [m].  Without it it is taken from the floes, where it is their height
-        less freeboard and sea level anomaly, and interpolated between them: heights far from all
-        floes are then not drawn.
     title : str
         By default pass, time, and from where leads and snow were taken.
 
@@ -56,8 +48,8 @@ def plot_freeboard(
     thick = "sea_ice_thickness" in track
     figure = new_figure(FULL_WIDTH, 4.9 if thick else 3.9)
     panels = figure.subplots(2 + thick, 1, sharex=True, height_ratios=(1.3, 1.0, 0.8)[: 2 + thick])
-    surface = _surface_of_floes(along, track) if mean_sea_surface is None else mean_sea_surface
-    _draw_heights(panels[0], along, track["surface_height"].values - surface, track)
+    height = track["surface_height"].values - track["mean_sea_surface"].values
+    _draw_heights(panels[0], along, height, track)
     panels[0].set_ylabel("height above the\nmean sea surface [m]")
     _draw_values(panels[1], along, track, "radar_freeboard", BLUE, SKY)
     panels[1].axhline(0.0, color="0.4", linewidth=0.6)
@@ -96,22 +88,6 @@ def _draw_heights(axes: Any, along: np.ndarray, height: np.ndarray, track: xr.Da
     axes.plot(along, level, color="black", label="sea level")
     kinds = (height[classes == value] for value in (LEAD, FLOE))
     _leave_outliers(axes, *kinds, level - sigma, level + sigma)
-
-
-def _surface_of_floes(along: np.ndarray, track: xr.Dataset) -> np.ndarray:
-    """Return the mean sea surface (n,) that heights of floes stand on [m], nan far from them."""
-    own, level, value = (
-        track[name].values for name in ("surface_height", "sea_level_anomaly", "radar_freeboard")
-    )
-    surface = own - level - value
-    known = np.flatnonzero(np.isfinite(surface))
-    if known.size == 0:
-        return np.full(own.shape, np.nan)
-    after = np.searchsorted(known, np.arange(own.size)).clip(0, known.size - 1)
-    sides = (known[np.maximum(after - 1, 0)], known[after])
-    off = np.min([np.abs(along - along[side]) for side in sides], axis=0)
-    between = np.interp(along, along[known], surface[known])
-    return np.where(off <= FARTHEST_M / 1e3, between, np.nan)
 
 
 def _draw_values(

@@ -31,6 +31,7 @@ VARIABLES = {
         "range from the centre of mass to the surface, without geophysical corrections", "f8"
     ),
     "surface_height": _metres("height of the surface above the ellipsoid", "f8"),
+    "mean_sea_surface": _metres("height of the mean sea surface above the ellipsoid", "f8"),
     "sea_level_anomaly": _metres(
         "height of the sea between the leads above the mean sea surface",
         ancillary_variables="sea_level_anomaly_uncertainty",

@@ -57,16 +57,16 @@ def plot_maps(compared: Sequence[Comparison]) -> Figure:
     spreads = (noise, *(np.where(usable(one), one.sigma, np.nan) for one in compared))
     _draw_row(axes[0], first, means, FREEBOARD, (0.0, scale), "freeboard [m]")
     _draw_row(axes[1], first, spreads, SIGMA, (0.0, apart), "sigma [m]", "max")
-    _draw_row(axes[2, 1:], first, differences, DIFFERENCE, (-apart, apart), "difference [m]")
+    _draw_row(axes[2, 1:], first, differences, DIFFERENCE, (-apart, apart), "less SWOT [m]")
     farthest = float(np.nanmax(first.distance_m)) / 1e3
     shown = _map(axes[2, 0], first, first.distance_m / 1e3, DISTANCE, (0.0, farthest))
-    inside = axes[2, 0].inset_axes((0.06, 0.22, 0.40, 0.035))
+    inside = axes[2, 0].inset_axes((0.06, 0.36, 0.40, 0.05))
     figure.colorbar(shown, cax=inside, orientation="horizontal", label="[km]")
     letter(axes.ravel(), [
         *names, *(f"its sigma: {100.0 * _root_mean_square(v):.1f} cm" for v in spreads),
         "distance to observations",
-        *(f"less SWOT: bias {100.0 * float(np.nanmean(d)):.1f}, "
-          f"RMSE {100.0 * _root_mean_square(d):.1f} cm" for d in differences),
+        *(f"bias {100.0 * float(np.nanmean(d)):.1f}, RMSE {100.0 * _root_mean_square(d):.1f} cm"
+          for d in differences),
     ])  # fmt: skip
     for ax in axes[2]:
         ax.set_xlabel("across track [km]")

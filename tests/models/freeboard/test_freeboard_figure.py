@@ -23,6 +23,7 @@ def track() -> xr.Dataset:
     freeboard = np.where(CLASSES == FLOE, 0.2, np.nan)
     columns = {
         "surface_height": 20.0 + GEOID_SLOPE * along + 0.05 + np.nan_to_num(freeboard),
+        "mean_sea_surface": 20.0 + GEOID_SLOPE * along,
         "sea_level_anomaly": np.full(RECORDS, 0.05),
         "sea_level_anomaly_uncertainty": np.full(RECORDS, 0.02),
         "surface_class": CLASSES,
@@ -47,21 +48,10 @@ def heights(figure) -> dict[str, np.ndarray]:
 
 
 def test_heights_stand_on_the_mean_sea_surface(track):
-    surface = 20.0 + GEOID_SLOPE * STEP_M * np.arange(RECORDS)
-    drawn = heights(plot_freeboard(track, surface))
+    drawn = heights(plot_freeboard(track))
     assert drawn["floe"] == pytest.approx(np.full(180, 0.25))
     assert drawn["lead"] == pytest.approx(np.full(10, 0.05))
     assert drawn["neither"] == pytest.approx(np.full(10, 0.05))
-
-
-def test_without_it_the_surface_is_taken_from_the_floes_and_only_near_them(track):
-    drawn = heights(plot_freeboard(track))
-    assert drawn["floe"] == pytest.approx(np.full(180, 0.25))
-    assert drawn["lead"][:4] == pytest.approx(np.full(4, 0.05), abs=1e-3)
-    assert np.isnan(drawn["lead"][4:6]).all()  # more than 3 km from either side
-    far = track.copy(deep=True)
-    far["radar_freeboard"].values[60:140] = np.nan
-    assert np.isnan(heights(plot_freeboard(far))["lead"]).all()
 
 
 def test_bars_are_one_sigma_either_way_and_missing_where_there_is_no_freeboard(track):

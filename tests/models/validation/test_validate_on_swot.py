@@ -116,8 +116,8 @@ def test_maps_share_their_colours_and_say_error_and_bias(compared):
     (low, high) = limits_of(figure, "balance")[0]
     assert low == -high
     words = words_of(figure)
-    assert {"(a) SWOT", "(b) fine", "(c) smooth", "freeboard [m]", "difference [m]"} <= words
-    assert any(text.startswith("(h) less SWOT: bias") for text in words)
+    assert {"(a) SWOT", "(b) fine", "(c) smooth", "freeboard [m]", "less SWOT [m]"} <= words
+    assert any(text.startswith("(h) bias") for text in words)
 
 
 def test_distributions_spectra_and_reliability_name_every_field(compared):
