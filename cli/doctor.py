@@ -6,7 +6,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, entry_points, requires, version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import typer
 from packaging.requirements import Requirement
 
 from .. import __version__
+from ..products.plugins import GROUP
 
 PACKAGE = Path(__file__).parents[1]
 #: Extras that a user may want to know of.
@@ -55,6 +56,7 @@ def state() -> dict[str, dict[str, str]]:
         },
         "libraries": _versions(None),
         **{f"extra {extra}": _versions(extra) for extra in EXTRAS},
+        "readers of other packages": _readers(),
         "processors": _processors(),
         "accelerator": _accelerator(),
         "folders": _folders(),
@@ -81,6 +83,14 @@ def _version(wanted: Requirement) -> str:
     if not wanted.specifier.contains(found, prereleases=True):
         return f"{found}, but {wanted.specifier} is needed"
     return found
+
+
+def _readers() -> dict[str, str]:
+    """Return which packages register readers; none is loaded, for one may be broken."""
+    return {
+        entry.name: f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+        for entry in entry_points(group=GROUP)
+    }
 
 
 def _processors() -> dict[str, str]:

@@ -1,6 +1,7 @@
 import json
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -39,8 +40,6 @@ def test_threads_are_those_that_would_run(monkeypatch, capsys):
 
 
 def test_every_folder_of_models_and_coast_is_there(monkeypatch, capsys):
-    from pathlib import Path
-
     folders = json.loads(told(monkeypatch, capsys, "--json"))["folders"]
     for name in ("model of leads", "model of freeboard", "coast and land"):
         assert any(Path(folders[name]).iterdir())
@@ -56,3 +55,13 @@ def test_people_get_one_line_a_thing(monkeypatch, capsys):
     lines = told(monkeypatch, capsys).splitlines()
     assert "iceco" in lines and "processors" in lines
     assert any(line.split()[:1] == ["numpy"] for line in lines)
+
+
+def test_readers_of_other_packages_are_named_without_loading_them(tmp_path, monkeypatch, capsys):
+    about = tmp_path / "wing_reader-2.1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: wing-reader\nVersion: 2.1\n")
+    (about / "entry_points.txt").write_text("[iceco.readers]\nwing = no_such_module:READER\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = json.loads(told(monkeypatch, capsys, "--json"))
+    assert found["readers of other packages"] == {"wing": "wing-reader 2.1"}
