@@ -115,7 +115,7 @@ def test_a_file_that_nobody_takes_is_refused_as_before(installed, tmp_path):
         "a text",
         Product("balloon", is_kite, is_kite),
     ],
-    ids=str,
+    ids=lambda broken: type(broken).__name__,
 )
 def test_a_reader_that_cannot_be_loaded_is_named_with_its_package(installed, kite, broken):
     installed(kite=broken)
