@@ -54,6 +54,7 @@ def write_board(path: Path, track: xr.Dataset) -> Path:
     columns = {
         "longitude": track["longitude"].values, "latitude": track["latitude"].values,
         "record": np.arange(size), "surface_height": np.where(lead, 9.0, 9.0 + board),
+        "mean_sea_surface": np.full(size, 8.98),
         "sea_level_anomaly": np.full(size, 0.02), "radar_freeboard": board,
         "sea_level_anomaly_uncertainty": np.full(size, 0.03),
         "radar_freeboard_uncertainty": np.full(size, 0.06),
