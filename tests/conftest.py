@@ -11,6 +11,12 @@ settings.register_profile("iceco", deadline=None, derandomize="CI" in os.environ
 settings.load_profile("iceco")
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the modules that have slow tests, so that no worker is left alone with one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def sample_data() -> Path:
     """Folder of real sample files; the test is skipped where there is none."""
