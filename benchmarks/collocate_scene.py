@@ -57,7 +57,7 @@ def make(folder: Path, extent: float) -> None:
     scene = View(LONGITUDE, LATITUDE, EPOCH, lines=size, samples=min(size, 10_487))
     plan = look_at(world, extent, 0, (scene,))
     produce(
-        folder, plan._replace(swaths=(), truth_spacing=2_000.0), 2, "processes", lambda *_: None
+        folder, [plan._replace(swaths=(), truth_spacing=2_000.0)], 2, "processes", lambda *_: None
     )
 
 

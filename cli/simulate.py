@@ -10,7 +10,7 @@ import typer
 from ..drawing.saving import save_figure
 from ..simulate.ice.leads import LeadSettings
 from ..simulate.presets import PRESETS, Plan
-from ..simulate.produce import processes, produce
+from ..simulate.produce import produce
 from ..simulate.truth import truth_name
 from . import progress
 from .world_picture import picture_of_world
@@ -32,27 +32,20 @@ def simulate_worlds(
         raise ValueError(f"there is no preset {preset!r}; use one of {', '.join(PRESETS)}")
     if seed < 0:
         raise ValueError(f"a seed must not be negative, got {seed}")
-    plans = PRESETS[preset](seed, leads)
+    plans = list(PRESETS[preset](seed, leads))
     if dry_run:
         if figure is not None:
             raise ValueError("--figure has nothing to draw in a --dry-run: leave one of them out")
-        _say_plans(list(plans), as_json)
+        _say_plans(plans, as_json)
         return
     out.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    truths: list[Path] = []
-    complete = 0
-    place = _cluster(dask) if dask else processes(workers)
-    with place, progress.over(f"simulating {preset}") as advance:
+    with _cluster(dask), progress.over(f"simulating {preset}") as advance:
         scheduler = "distributed" if dask else "processes"
-        for plan in plans:
-            paths = produce(out, plan, workers, scheduler, advance)
-            complete += not paths
-            written += paths
-            truths.append(out / "truth" / truth_name(plan))
+        written = produce(out, plans, workers, scheduler, advance)
     if figure is not None:
-        save_figure(picture_of_world(out, truths[0]), figure)
-    _say_written(out, written, complete, as_json)
+        save_figure(picture_of_world(out, out / "truth" / truth_name(plans[0])), figure)
+    made = sum(path.parent.name == "truth" for path in written)
+    _say_written(out, written, len(plans) - made, as_json)
 
 
 def lead_settings(exponent: float, widths: str, fraction: float) -> LeadSettings:
@@ -81,8 +74,11 @@ def lead_settings(exponent: float, widths: str, fraction: float) -> LeadSettings
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[None]:
-    """Work in a Dask cluster."""
+def _cluster(address: str | None) -> Iterator[None]:
+    """Work in a Dask cluster; here where none is named."""
+    if address is None:
+        yield
+        return
     try:
         from distributed import Client
     except ImportError as error:

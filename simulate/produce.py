@@ -1,12 +1,8 @@
 """From a plan to files: one task a product, run side by side, the same bytes however many."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import dask
 import numpy as np
 from dask.base import compute
 from dask.callbacks import Callback
@@ -38,42 +34,54 @@ FOLDERS = ("sentinel1", *MISSIONS, "swot", "drift", "truth")
 
 
 def produce(
-    folder: Path, plan: Plan, workers: int, scheduler: str, progress: Progress
+    folder: Path, plans: Sequence[Plan], workers: int, scheduler: str, progress: Progress
 ) -> list[Path]:
-    """Write every file of a plan, and its truth last.
+    """Write every file of some plans, and the truth of each when its files are there.
 
     Parameters
     ----------
     folder : Path
         Gets a folder for each kind of product: sentinel1, altika, cryosat2, sentinel3, swot,
         drift and truth.  A plan whose truth is there is complete and is left as it is.
-    plan : Plan
+    plans : sequence of Plan
     workers : int
         Processes; the bytes do not depend on it.
     scheduler : str
         Dask's: processes, synchronous, or distributed for the cluster of the current client.
     progress : function of (done, in all)
-        Called after each product, where the scheduler is not distributed.
+        Called after each file, where the scheduler is not distributed.
 
     Returns
     -------
     list of Path
-        All files and product folders of the plan, none if it was complete before.
+        All files and product folders of the plans, none of those that were complete before.
 
     Raises
     ------
     ValueError
-        If the folder holds another world of the same time.
+        If the folder holds another world of the time of one of them.
     """
+    wanted = [plan for plan in plans if not _is_complete(folder, plan)]
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    worlds = []
+    for plan in wanted:
+        products = [delayed(task)(folder, plan, i) for task, i in _tasks(plan)]
+        worlds.append(delayed(_finished)(folder, plan, products))
+    with _Counting(progress):
+        written = compute(*worlds, scheduler=scheduler, num_workers=workers)
+    return [path for paths in written for path in paths]
+
+
+def _is_complete(folder: Path, plan: Plan) -> bool:
     truth = folder / "truth" / truth_name(plan)
     if truth.exists():
         check_truth(truth, plan)
-        return []
-    for name in FOLDERS:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    tasks = [delayed(task)(folder, plan, i) for task, i in _tasks(plan)]
-    with _Counting(len(tasks), progress):
-        written = compute(*tasks, scheduler=scheduler, num_workers=workers)
+    return truth.exists()
+
+
+def _finished(folder: Path, plan: Plan, written: list[list[Path]]) -> list[Path]:
+    """Write the truth of a plan whose products are there; return all its files."""
     products = [path for paths in written for path in paths]
     scenes = [path.stem for path in products if path.parent.name == "sentinel1"]
     altimeters = [path for path in products if path.parent.name in MISSIONS]
@@ -81,25 +89,20 @@ def produce(
         open_product(path).attrs["track_id"]: altimeter_track(altimeter)
         for path, altimeter in zip(altimeters, plan.altimeters, strict=True)
     }
+    truth = folder / "truth" / truth_name(plan)
     write_truth(truth, plan, build_world(plan.world), scenes, tracks)
     return [*products, truth]
-
-
-@contextmanager
-def processes(workers: int) -> Iterator[None]:
-    """Keep some processes for all plans that are produced inside, by the scheduler processes."""
-    fresh = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=fresh) as pool, dask.config.set(pool=pool):
-        yield
 
 
 class _Counting(Callback):
     """Tell how many tasks are done."""
 
-    def __init__(self, total: int, progress: Progress) -> None:
-        self.done = 0
-        self.total = total
+    def __init__(self, progress: Progress) -> None:
+        self.done = self.total = 0
         self.progress = progress
+
+    def _start(self, graph: Mapping) -> None:
+        self.total = len(graph)
 
     def _posttask(self, *_: object) -> None:
         self.done += 1

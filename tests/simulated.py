@@ -50,7 +50,7 @@ def make_simulated(folder: Path, plan: Plan) -> Simulated:
     part = plan._replace(
         scenes=plan.scenes[:1], altimeters=plan.altimeters[:1], swaths=(), truth_spacing=250.0
     )
-    produce(folder, part, 1, "synchronous", lambda done, total: None)
+    produce(folder, [part], 1, "synchronous", lambda done, total: None)
     (scene,), (track,), (drift,) = (
         list((folder / name).iterdir()) for name in ("sentinel1", "altika", "drift")
     )

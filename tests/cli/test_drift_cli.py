@@ -25,7 +25,7 @@ def seen(tmp_path_factory):
     """Two scenes, a pass and a drift product of a small world, and the world."""
     folder = tmp_path_factory.mktemp("seen")
     plan = small_plan(seed=11, extent=EXTENT)._replace(swaths=(), truth_spacing=500.0)
-    produce(folder, plan._replace(altimeters=plan.altimeters[:1]), 1, "synchronous", _silent)
+    produce(folder, [plan._replace(altimeters=plan.altimeters[:1])], 1, "synchronous", _silent)
     return folder, plan
 
 

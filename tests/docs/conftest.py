@@ -29,9 +29,9 @@ def small_lessons(seed: int, leads: LeadSettings) -> Iterator[presets.Plan]:
     yield from presets._worlds_of_passes(seed, leads, LESSONS, LESSONS_EXTENT, PASSES)
 
 
-def in_this_process(folder, plan, workers, scheduler, progress):
-    """Write a plan's files without starting processes."""
-    return produce.produce(folder, plan, 1, "synchronous", progress)
+def in_this_process(folder, plans, workers, scheduler, progress):
+    """Write plans' files without starting processes."""
+    return produce.produce(folder, plans, 1, "synchronous", progress)
 
 
 @pytest.fixture(scope="session")

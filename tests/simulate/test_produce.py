@@ -34,7 +34,7 @@ def plan():
 @pytest.fixture(scope="module")
 def files(plan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("one-worker")
-    return folder, produce(folder, plan, 1, "synchronous", silent)
+    return folder, produce(folder, [plan], 1, "synchronous", silent)
 
 
 def checksums(folder: Path) -> dict[str, str]:
@@ -47,7 +47,7 @@ def checksums(folder: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_the_bytes_do_not_depend_on_the_workers(plan, files, tmp_path):
-    produce(tmp_path, plan, 2, "processes", silent)
+    produce(tmp_path, [plan], 2, "processes", silent)
     assert checksums(tmp_path) == checksums(files[0])
 
 
@@ -68,14 +68,14 @@ def test_every_product_opens(files):
 
 def test_a_complete_world_is_left_as_it_is(plan, files):
     before = checksums(files[0])
-    assert produce(files[0], plan, 1, "synchronous", silent) == []
+    assert produce(files[0], [plan], 1, "synchronous", silent) == []
     assert checksums(files[0]) == before
 
 
 def test_another_world_in_the_folder_is_not_written_over(plan, files):
     other = plan._replace(world=plan.world._replace(seed=4))
     with pytest.raises(ValueError, match=r"truth_.*another world lies there \(seed 3\)"):
-        produce(files[0], other, 1, "synchronous", silent)
+        produce(files[0], [other], 1, "synchronous", silent)
 
 
 def test_a_run_that_was_cut_short_is_made_whole(plan, files, tmp_path):
@@ -87,7 +87,7 @@ def test_a_run_that_was_cut_short_is_made_whole(plan, files, tmp_path):
             target.mkdir()
         elif path.parent.name not in ("truth", "cryosat2"):
             target.write_bytes(path.read_bytes())
-    produce(tmp_path, plan, 1, "synchronous", silent)
+    produce(tmp_path, [plan], 1, "synchronous", silent)
     assert checksums(tmp_path) == whole
 
 
