@@ -78,7 +78,7 @@ def _guarded(reader: Any, who: str) -> Product:
             data = reader.open(path)
         except ValueError:
             raise  # of a damaged file
-        except Exception as error:
+        except Exception as error:  # a fault of the reader, not of the file
             raise _fault(path, who, error) from error
         try:
             CHECKS[reader.kind](data)

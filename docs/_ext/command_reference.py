@@ -25,7 +25,7 @@ def _fill(_app: Sphinx, page: str, source: list[str]) -> None:
 
 def reference() -> str:
     """Return a section a command in Markdown: what it does, its usage, arguments and options."""
-    commands = get_command(iceco).commands  # type: ignore[attr-defined]
+    commands = get_command(iceco).commands  # type: ignore[attr-defined]  # of a group, which this is
     overview = [f"| [`iceco {n}`](#iceco-{n}) | {_first(c.help)} |" for n, c in commands.items()]
     sections = (_section(name, command) for name, command in commands.items())
     return "\n".join(["| command | what it does |", "|---|---|", *overview, "", *sections])
