@@ -271,7 +271,10 @@ def _with_room(rows: np.ndarray, count: int) -> np.ndarray:
     if count < rows.shape[0]:
         return rows
     larger = np.empty((2 * rows.shape[0], rows.shape[1]), rows.dtype)
-    larger[:count] = rows
+    # One by one: to assign slices compiles the texts of errors about shapes, for seconds.
+    for i in range(count):
+        for j in range(rows.shape[1]):
+            larger[i, j] = rows[i, j]
     return larger
 
 

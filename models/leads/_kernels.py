@@ -65,7 +65,8 @@ def line_mean(
         mean[i, max(samples - side, 0) :] = np.nan
         row = mean[i, side : samples - side]
         n = row.size
-        row[:] = image[i, side : side + n]
+        for j in range(n):
+            row[j] = image[i, side + j]
         for k in range(line_offset.size):
             down, right, left = line_offset[k], side + sample_offset[k], side - sample_offset[k]
             one = image[i + down, right : right + n]

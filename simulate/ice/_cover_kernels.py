@@ -249,8 +249,8 @@ def cover_ice(
         stop = min(start + BLOCK, x.size)
         here_x = x[start:stop]
         here_y = y[start:stop]
-        bent[0, : stop - start] = here_x
-        bent[1, : stop - start] = here_y
+        for i in range(stop - start):
+            bent[0, i], bent[1, i] = here_x[i], here_y[i]
         field[:] = 0.0
         rubble[:] = 0.0
         add_fields(here_x, here_y, lattices.warp, law.warp_weight, bent)
