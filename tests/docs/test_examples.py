@@ -6,6 +6,8 @@ in archives.  Whatever is neither is marked as text.
 """
 
 import re
+import subprocess
+import sys
 
 import netCDF4
 import pandas as pd
@@ -79,14 +81,14 @@ def test_the_tutorial_ends_with_all_that_it_promises(tutorial):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.stem)
-def test_python_on_a_page_runs_from_its_top_to_its_end(page, tutorial, tmp_path, monkeypatch):
+def test_python_on_a_page_runs_from_its_top_to_its_end(page, tutorial, tmp_path):
     for path in tutorial.iterdir():
         (tmp_path / path.name).symlink_to(path)
     (tmp_path / "demo-output").symlink_to(tutorial)
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    for text in of_language(page, "python"):
-        exec(compile(text, str(page), "exec"), names)
+    script = "\n".join(of_language(page, "python"))
+    words = [sys.executable, "-X", "faulthandler", "-W", "error", "-c", script]
+    run = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 def told(section: str) -> set[str]:
