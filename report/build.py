@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .. import __version__
 from ..collocate.progress import Watch, unwatched
+from .drift import drift_section
 from .echoes import echoes_section
 from .find import Holdings, attempts, find
 from .freeboard import freeboard_section
@@ -71,16 +72,21 @@ def _sections(held: Holdings, watch: Watch) -> tuple[list[Section], Heading]:
     sections = [
         headline_section(held),
         _map_section(found),
+        *_if_any(drift_section(held, attempt)),
         scene_section(known, scenes, attempt),
         echoes_section(known, attempt),
         lead_scores_section(held, attempt),
         freeboard_section(held, attempt),
         provenance_section(held, watch, attempt),
     ]
-    troubles = troubles_section(held)  # last: the others add to it
+    sections += _if_any(troubles_section(held))  # last: the others add to it
     made = f"Made on {now_words(datetime.now(UTC))} by iceco {__version__}"
     heading = Heading(f"iceco report: {held.folder.resolve().name}", subtitle(held, found), made)
-    return [*sections, *([troubles] if troubles.parts else [])], heading
+    return sections, heading
+
+
+def _if_any(section: Section) -> list[Section]:
+    return [section] if section.parts else []
 
 
 def _map_section(found: Outlines | None) -> Section:

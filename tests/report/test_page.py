@@ -7,7 +7,9 @@ import re
 import pytest
 from finished_run import small_scores, write_judgement
 from small_collocations import write_collocations
+from small_vectors import grid_vectors
 
+from iceco.products.vectors import write_vectors
 from iceco.report.build import report
 from iceco.report.parts import found
 
@@ -166,3 +168,14 @@ def test_a_page_in_the_folder_is_no_part_of_the_next(partial):
     second = report(partial, partial / "report.html")
     assert (first.notes, first.troubles) == (second.notes, second.troubles)
     assert abs(first.size - second.size) < 100
+
+
+def test_vectors_between_scenes_are_drawn_and_only_they_make_a_chapter(made, tmp_path):
+    assert "How the ice moved" not in words_of(made.path)
+    write_vectors(grid_vectors(), tmp_path / "drift.nc")
+    (tmp_path / "cut.nc").write_bytes((tmp_path / "drift.nc").read_bytes()[:3000])
+    told = report(tmp_path, tmp_path / "report.html")
+    assert "How the ice moved" in words_of(told.path)
+    assert "drift.nc: (a) how far the ice went" in words_of(told.path)
+    (trouble,) = told.troubles
+    assert trouble.startswith("cut.nc:")
