@@ -10,9 +10,11 @@ LOW_PERCENT, HIGH_PERCENT = 2.0, 98.0
 
 
 def letter(axes: Iterable[Any], words: Iterable[str]) -> None:
-    """Title panels "(a) words", "(b) words" and so on."""
-    for k, (ax, said) in enumerate(zip(axes, words, strict=True)):
-        ax.set_title(f"({chr(ord('a') + k)}) {said}".rstrip())
+    """Title panels "(a) words", "(b) words" and so on; a single one needs no letter."""
+    panels = list(zip(axes, words, strict=True))
+    for k, (ax, said) in enumerate(panels):
+        mark = f"({chr(ord('a') + k)}) " if len(panels) > 1 else ""
+        ax.set_title(f"{mark}{said}".rstrip())
 
 
 def robust_limits(

@@ -71,6 +71,9 @@ def test_panels_are_lettered_in_order():
     figure = new_figure(3.0, 3.0)
     letter(figure.subplots(1, 2), ("one", "two"))
     assert {"(a) one", "(b) two"} <= words_of(figure)
+    alone = new_figure(3.0, 3.0)
+    letter([alone.subplots()], ["one"])
+    assert "one" in words_of(alone)
 
 
 def test_an_arrow_of_the_longest_displacements_reaches_to_the_next():
