@@ -35,7 +35,7 @@ DOTS_PER_INCH = 150
 MISSIONS = {"altika": "AltiKa", "cryosat2": "CryoSat-2", "sentinel3": "Sentinel-3"}
 #: Range of echo power shown below the brightest [dB].
 POWER_RANGE_DB = 45.0
-#: What stands in for the level of the sea where SWOT's median is the ice's [m].
+#: The median of each line of SWOT's heights, which are shown without a level of the sea [m].
 MEDIAN_FREEBOARD_M = 0.35
 
 

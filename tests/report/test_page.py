@@ -172,10 +172,12 @@ def test_a_page_in_the_folder_is_no_part_of_the_next(partial):
 
 def test_vectors_between_scenes_are_drawn_and_only_they_make_a_chapter(made, tmp_path):
     assert "How the ice moved" not in words_of(made.path)
-    write_vectors(grid_vectors(), tmp_path / "drift.nc")
+    for name in ("drift.nc", "e.nc", "f.nc", "g.nc"):
+        write_vectors(grid_vectors(), tmp_path / name)
     (tmp_path / "cut.nc").write_bytes((tmp_path / "drift.nc").read_bytes()[:3000])
     told = report(tmp_path, tmp_path / "report.html")
     assert "How the ice moved" in words_of(told.path)
     assert "drift.nc: (a) how far the ice went" in words_of(told.path)
+    assert "1 more file of vectors: not drawn." in words_of(told.path)
     (trouble,) = told.troubles
     assert trouble.startswith("cut.nc:")
